@@ -1,0 +1,1 @@
+"""The brain domain: atlases, regions, functions, claims, activation; knows no database."""

@@ -1,0 +1,1 @@
+"""From a selection of areas to a network: model families, checkpoints, plans, fusion."""
