@@ -1,0 +1,1 @@
+"""The store: connection, schema, named queries and repositories by noun."""

@@ -1,0 +1,1 @@
+"""Adapters that turn files into validated rows, and the meta-analysis."""

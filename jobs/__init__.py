@@ -1,0 +1,1 @@
+"""The durable job ledger, its worker and what jobs run."""

@@ -1,0 +1,5 @@
+"""A minimal HTTP client; see Client."""
+
+
+class Client:
+    """Placeholder until the client lands in the next commit."""

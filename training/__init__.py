@@ -1,0 +1,1 @@
+"""The training loop, data sets and cached features."""
