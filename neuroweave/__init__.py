@@ -5,6 +5,18 @@ Notebooks need one name only: ``from neuroweave import Client``.
 
 from __future__ import annotations
 
-from neuroweave.client import Client
+from typing import TYPE_CHECKING
 
-__all__ = ["Client"]
+if TYPE_CHECKING:
+    from neuroweave.client import AsyncClient, Client
+
+__all__ = ["AsyncClient", "Client"]
+
+
+def __getattr__(name: str) -> object:
+    # The client brings httpx; the command line starts faster without it.
+    if name in __all__:
+        from neuroweave import client
+
+        return getattr(client, name)
+    raise AttributeError(f"module 'neuroweave' has no attribute {name!r}")
