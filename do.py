@@ -125,7 +125,7 @@ def without_torch() -> Path:
     return filtered_lock(lambda name: not TORCH_PARTS.match(name))
 
 
-def filtered_lock(keep) -> Path:  # noqa: ANN001 - this file stays free of imports for typing
+def filtered_lock(keep) -> Path:
     """Write the lock's entries whose package name passes ``keep`` to a temporary file."""
     entries = re.split(r"\n(?=[A-Za-z0-9])", LOCK.read_text())
     kept = [entry for entry in entries if keep(re.split(r"[=\s\[]", entry, maxsplit=1)[0])]

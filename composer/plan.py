@@ -1,0 +1,229 @@
+"""From an activation to a composition plan: slots, coupling, fusion tree. Plain data, no torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from atlas import coupling
+from composer.activation import Activation
+from composer.selection import AreaScore
+from graph import selection
+from graph.store import Store
+
+FusionTree = str | list[Any]
+BECAUSE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in the network: one functional area, filled by one of its candidate models."""
+
+    area: str
+    modality: str
+    score: float
+    sub_areas: tuple[str, ...]
+    regions: tuple[str, ...]
+    candidates: tuple[dict[str, Any], ...]
+    because: tuple[dict[str, Any], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "area": self.area,
+            "modality": self.modality,
+            "score": self.score,
+            "sub_areas": list(self.sub_areas),
+            "candidates": list(self.candidates),
+            "because": list(self.because),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Slots in fusion order, how strongly they are coupled, and what was left out and why."""
+
+    atlas: str
+    slots: tuple[Slot, ...]
+    coupling: tuple[dict[str, Any], ...]
+    fusion: FusionTree
+    coupling_source: str
+    excluded: tuple[dict[str, str], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The keys of ``plan``: slots, coupling, fusion (and what stands beside them)."""
+        return {
+            "atlas": self.atlas,
+            "slots": [slot.to_dict() for slot in self.slots],
+            "coupling": list(self.coupling),
+            "coupling_source": self.coupling_source,
+            "fusion": self.fusion,
+            "excluded": list(self.excluded),
+        }
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON form."""
+        text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def make_plan(
+    store: Store, activation: Activation, *, modalities: Sequence[str] | None = None
+) -> Plan:
+    """Turn the active areas into slots.
+
+    Every active top-level area becomes one slot, led by its strongest active sub-area; its
+    candidates are the models that serve one of the active sub-areas, or, where none does, the
+    area itself. ``MODELLED_BY`` links of the slot's regions add or forbid candidates. With
+    ``modalities`` (those of a data set) an area that needs another one is excluded, with the
+    reason. A plan may be empty; building it is then refused.
+    """
+    links = _curated(store, activation)
+    slots: list[Slot] = []
+    excluded: list[dict[str, str]] = []
+    for root, areas in _by_root(activation.selection.active_areas).items():
+        slot = _slot(activation, root, areas, links)
+        reason = _reason_against(slot, modalities)
+        if reason:
+            excluded.append({"area": root, "reason": reason})
+        else:
+            slots.append(slot)
+    prior, rows = _coupling(store, activation, slots)
+    tree = fusion_tree([slot.area for slot in slots], rows)
+    order = list(_leaves(tree))
+    slots.sort(key=lambda slot: order.index(slot.area))
+    return Plan(activation.atlas.id, tuple(slots), tuple(rows), tree, prior, tuple(excluded))
+
+
+def _by_root(areas: Sequence[AreaScore]) -> dict[str, list[AreaScore]]:
+    groups: dict[str, list[AreaScore]] = {}
+    for area in areas:
+        groups.setdefault(area.id.split(".", 1)[0], []).append(area)
+    return groups
+
+
+def _slot(
+    activation: Activation, root: str, areas: list[AreaScore], links: list[dict[str, Any]]
+) -> Slot:
+    evidence = activation.selection.links_of(max(areas, key=lambda area: len(area.realizes)))
+    regions = tuple(sorted({link["region"] for link in evidence}))
+    leading = areas[0]
+    sub_areas = tuple(area.id for area in areas if area.id != root)
+    return Slot(
+        area=root,
+        modality=leading.modality,
+        score=leading.score,
+        sub_areas=sub_areas,
+        regions=regions,
+        candidates=_candidates(activation, sub_areas or (root,), root, regions, links),
+        because=tuple(_because(activation, leading)),
+    )
+
+
+def _candidates(
+    activation: Activation,
+    sub_areas: Sequence[str],
+    root: str,
+    regions: Sequence[str],
+    links: list[dict[str, Any]],
+) -> tuple[dict[str, Any], ...]:
+    serving = {model["id"]: model for model in activation.selection.models}
+    chosen = {
+        model["id"]: model["area"]
+        for model in activation.selection.models
+        if model["area"] in sub_areas
+    } or {
+        model["id"]: model["area"] for model in activation.selection.models if model["area"] == root
+    }
+    own = [link for link in links if link["region"] in set(regions)]
+    for link in own:
+        if link["allow"]:
+            chosen.setdefault(link["model"], root)
+    forbidden = {link["model"] for link in own if not link["allow"]}
+    return tuple(
+        {"model": model, "area": area, **_details(serving.get(model, {}))}
+        for model, area in sorted(chosen.items())
+        if model not in forbidden
+    )
+
+
+def _details(model: dict[str, Any]) -> dict[str, Any]:
+    return {key: model[key] for key in ("family", "modality", "parameters") if key in model}
+
+
+def _because(activation: Activation, area: AreaScore) -> list[dict[str, Any]]:
+    """The strongest links behind an area, so that the plan explains itself."""
+    known = activation.regions
+    return [
+        {
+            "region": link["region"],
+            "region_name": known[link["region"]].name,
+            "claims": [claim["id"] for claim in link["claims"]],
+            "function": link["function"],
+            "weight": link["weight"],
+            "area": area.id,
+        }
+        for link in activation.selection.links_of(area)[:BECAUSE]
+    ]
+
+
+def _reason_against(slot: Slot, modalities: Sequence[str] | None) -> str:
+    if modalities is not None and slot.modality not in modalities:
+        offered = ", ".join(modalities)
+        return f"needs {slot.modality or 'an unknown modality'}; the data set offers {offered}"
+    if not slot.candidates:
+        return f"no model serves {' or '.join((*slot.sub_areas, slot.area))}"
+    return ""
+
+
+def _curated(store: Store, activation: Activation) -> list[dict[str, Any]]:
+    return selection.region_models(store, [region.region for region in activation.pattern.regions])
+
+
+def _coupling(
+    store: Store, activation: Activation, slots: Sequence[Slot]
+) -> tuple[str, list[dict[str, Any]]]:
+    strengths = activation.pattern.strengths
+    active = [activation.regions[region] for region in strengths]
+    measured = selection.connectivity(store, list(strengths))
+    matrix = coupling.coupling_matrix(active, measured)
+    rows = []
+    for i, first in enumerate(slots):
+        for second in slots[i + 1 :]:
+            a = {region: strengths[region] for region in first.regions}
+            b = {region: strengths[region] for region in second.regions}
+            rows.append({"a": first.area, "b": second.area, "value": matrix.between(a, b)})
+    return matrix.source, rows
+
+
+def fusion_tree(areas: Sequence[str], rows: Sequence[dict[str, Any]]) -> FusionTree:
+    """Join the most strongly coupled areas first (agglomerative, average linkage).
+
+    >>> fusion_tree(["a", "b", "c"], [
+    ...     {"a": "a", "b": "b", "value": 0.1}, {"a": "a", "b": "c", "value": 0.7},
+    ...     {"a": "b", "b": "c", "value": 0.2}])
+    ['b', ['a', 'c']]
+    """
+    value = {frozenset((row["a"], row["b"])): float(row["value"]) for row in rows}
+    clusters: list[tuple[FusionTree, tuple[str, ...]]] = [(area, (area,)) for area in areas]
+
+    def linkage(one: tuple[str, ...], two: tuple[str, ...]) -> float:
+        pairs = [value.get(frozenset((x, y)), 0.0) for x in one for y in two]
+        return sum(pairs) / len(pairs)
+
+    while len(clusters) > 1:
+        pairs = [(i, j) for i in range(len(clusters)) for j in range(i + 1, len(clusters))]
+        i, j = max(pairs, key=lambda pair: linkage(clusters[pair[0]][1], clusters[pair[1]][1]))
+        second, first = clusters.pop(j), clusters.pop(i)
+        clusters.append(([first[0], second[0]], first[1] + second[1]))
+    return clusters[0][0] if clusters else []
+
+
+def _leaves(tree: FusionTree) -> Sequence[str]:
+    if isinstance(tree, str):
+        return [tree]
+    return [leaf for branch in tree for leaf in _leaves(branch)]

@@ -1,0 +1,47 @@
+"""The command line ``neuroweave``.
+
+Heavy imports (torch, nilearn, the database driver) happen inside the commands, so that
+``--help`` answers at once. Errors go to stderr; exit code 2 is the user's mistake, 1 is ours.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from neuroweave.cli import activate, atlas, build, demo, graph, jobs, library, serve
+
+app = typer.Typer(
+    name="neuroweave",
+    help="A brain atlas in a graph database, and neural networks woven from what is active.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for part in (demo, activate, build, graph, serve):
+    part.register(app)
+app.add_typer(atlas.app, name="atlas")
+app.add_typer(graph.claims, name="claims")
+app.add_typer(graph.link, name="link")
+app.add_typer(graph.scenario, name="scenario")
+app.add_typer(library.app, name="models")
+app.add_typer(jobs.app, name="jobs")
+
+
+def main() -> None:
+    """Run the command line and turn errors into one clear line and an exit code."""
+    from atlas.errors import NeuroweaveError
+
+    try:
+        app()
+    except NeuroweaveError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2 if error.status < 500 else 1)
+    except KeyboardInterrupt:
+        print("interrupted; nothing is left half-written", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; keep the interpreter from complaining at exit.
+        sys.stderr.close()
+        sys.exit(0)

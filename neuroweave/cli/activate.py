@@ -1,0 +1,91 @@
+"""``locate`` and ``activate``: where is this, and what is active?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from neuroweave.cli import inputs as given
+from neuroweave.cli.output import Json, print_json, print_table
+
+if TYPE_CHECKING:
+    from composer.activation import Inputs
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command(context_settings={"ignore_unknown_options": True})(locate)
+    app.command()(activate)
+
+
+def locate(
+    x: Annotated[float, typer.Argument(help="Millimetres, to the right.")],
+    y: Annotated[float, typer.Argument(help="Millimetres, to the front.")],
+    z: Annotated[float, typer.Argument(help="Millimetres, upwards.")],
+    atlas: given.Atlas = None,
+    space: given.Space = None,
+    as_json: Json = False,
+) -> None:
+    """Name the region at a coordinate, and the nearest one."""
+    from atlas import decode
+    from atlas.spaces import MNI
+    from composer.activation import DEFAULT_ATLAS, load_atlas
+    from neuroweave.cli.session import open_store
+
+    with open_store() as store:
+        parcellation = load_atlas(store, atlas or DEFAULT_ATLAS)
+    found = decode.locate(parcellation, x, y, z, space or MNI)
+    if as_json:
+        print_json(found)
+        return
+    region, nearest = found["region"], found["nearest"]
+    print(f"{region['name']} ({region['id']})" if region else "outside every region")
+    if nearest:
+        print(f"nearest: {nearest['name']} ({nearest['id']}), {nearest['distance_mm']:.1f} mm")
+
+
+@given.with_inputs
+def activate(inputs: Inputs, as_json: Json = False) -> None:
+    """Decode an activation into regions, functions, areas and candidate models."""
+    from composer.activation import activate as decode
+    from neuroweave.cli.session import open_store
+
+    with open_store() as store:
+        found = decode(store, inputs).to_dict()
+    if as_json:
+        print_json(found)
+    else:
+        print_activation(found)
+
+
+def print_activation(found: dict[str, Any], rows: int = 10) -> None:
+    """Show the head of each part of an activation as tables."""
+    outside = found["outside"]
+    print(f"{len(found['regions'])} regions of {found['atlas']} ({found['space']}) are active;")
+    print(f"{outside['count']} ({outside['share']:.1%}) of what is active lies outside the atlas.")
+    if found["note"]:
+        print(found["note"])
+    print_table(
+        ("region", "name", "weight", "covered", "peak", "at x y z"),
+        (
+            (r["id"], r["name"], r["weight"], r["covered"], *_peak(r["peak"]))
+            for r in found["regions"][:rows]
+        ),
+    )
+    print_table(
+        ("function", "score", "claims"),
+        ((f["id"], f["score"], len(f["claims"])) for f in found["functions"][:rows]),
+    )
+    active = [area for area in found["areas"] if area["active"]]
+    print_table(
+        ("area", "score", "because of"), ((a["id"], a["score"], a["function"]) for a in active)
+    )
+    if found["models"]:
+        print("candidate models:", ", ".join(sorted({m["id"] for m in found["models"]})))
+
+
+def _peak(peak: dict[str, float] | None) -> tuple[float | None, str]:
+    if peak is None:
+        return None, ""
+    return peak["value"], f"{peak['x']:.0f} {peak['y']:.0f} {peak['z']:.0f}"

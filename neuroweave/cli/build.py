@@ -1,0 +1,99 @@
+"""``build``: from an activation to a trained network, in this process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from neuroweave.cli import inputs as given
+from neuroweave.cli.output import Json, print_json, print_table, progress_bar
+
+if TYPE_CHECKING:
+    from composer.activation import Inputs
+
+Dataset = Annotated[str, typer.Option("--dataset", help="Data set that the network is for.")]
+Trials = Annotated[int, typer.Option("--trials", min=1, help="Fusion candidates to try.")]
+Sampler = Annotated[str, typer.Option("--sampler", help="random or evolution.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same network.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Search again even if it is known.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(build)
+    app.command()(plan)
+
+
+@given.with_inputs
+def build(
+    inputs: Inputs,
+    dataset: Dataset = "digits-dtmf",
+    trials: Trials = 24,
+    sampler: Sampler = "evolution",
+    seed: Seed = 0,
+    fresh: Fresh = False,
+    as_json: Json = False,
+) -> None:
+    """Compose, search and train the network that an activation calls for."""
+    from jobs.build import BuildRequest, run_build
+    from neuroweave.cli.session import open_store
+
+    request = BuildRequest(inputs, dataset, trials, sampler, seed, fresh)
+    with open_store() as store, progress_bar("building") as progress:
+        result = run_build(store, store.config.home, request, progress)
+    if as_json:
+        print_json(result)
+    else:
+        print_build(result)
+
+
+@given.with_inputs
+def plan(inputs: Inputs, as_json: Json = False) -> None:
+    """Show what a build would compose: slots, candidates, coupling. Nothing is trained."""
+    from composer.activation import activate
+    from composer.plan import make_plan
+    from neuroweave.cli.session import open_store
+
+    with open_store() as store:
+        found = make_plan(store, activate(store, inputs)).to_dict()
+    if as_json:
+        print_json(found)
+    else:
+        print_plan(found)
+
+
+def print_plan(found: dict[str, Any]) -> None:
+    """Show a plan: slots, why, coupling, what was left out."""
+    print_table(
+        ("slot", "modality", "score", "sub-areas", "candidates"),
+        (
+            (
+                s["area"],
+                s["modality"],
+                s["score"],
+                s["sub_areas"],
+                [c["model"] for c in s["candidates"]],
+            )
+            for s in found["slots"]
+        ),
+    )
+    for slot in found["slots"]:
+        for link in slot["because"][:2]:
+            print(f"  {link['region_name']} → {link['function']} → {link['area']}")
+    for row in found["coupling"]:
+        print(f"coupling {row['a']} ~ {row['b']}: {row['value']:.3f} ({found['coupling_source']})")
+    for row in found["excluded"]:
+        print(f"left out: {row['area']}: {row['reason']}")
+
+
+def print_build(result: dict[str, Any]) -> None:
+    """Show the accuracies of a build and where the network is."""
+    names = list(result["validation"])
+    print_table(
+        ("network", "validation", "test"),
+        ((name, result["validation"][name], result["test"].get(name)) for name in names),
+    )
+    print(f"composition {result['composition']}, weights {result['checkpoint'][:12]}…")
+    if result.get("reused"):
+        print("known already: nothing was trained again (--fresh does)")

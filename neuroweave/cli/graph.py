@@ -1,0 +1,138 @@
+"""Reading the graph: links, claims, scenarios, history and Cypher."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from neuroweave.cli.output import After, Json, Limit, listing, print_json, print_table
+from neuroweave.cli.session import open_store
+
+link = typer.Typer(help="Region-function links.", no_args_is_help=True)
+claims = typer.Typer(help="Claims: the evidence behind the links.", no_args_is_help=True)
+scenario = typer.Typer(help="Stored scenarios.", no_args_is_help=True)
+
+Region = Annotated[str | None, typer.Option("--region", help="Region id.")]
+Function = Annotated[str | None, typer.Option("--function", help="Function id.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(cypher)
+    app.command()(history)
+    app.command()(stats)
+
+
+def cypher(
+    query: Annotated[str, typer.Argument(help="One reading Cypher statement.")],
+    parameter: Annotated[
+        list[str] | None, typer.Option("--param", "-p", help="name=value (value as JSON or text).")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=100_000)] = 1000,
+    as_json: Json = False,
+) -> None:
+    """Ask the graph a question in Cypher; nothing can be changed this way."""
+    from graph.ask import ask
+
+    with open_store() as store:
+        found = ask(store, query, _parameters(parameter or []), limit=limit)
+    if as_json:
+        print_json(
+            {
+                "fields": found.fields,
+                "rows": found.rows,
+                "truncated": found.truncated,
+                "took_ms": found.took_ms,
+            }
+        )
+        return
+    print_table(found.fields, found.rows)
+    more = ", truncated (see --limit)" if found.truncated else ""
+    print(f"{len(found.rows)} rows in {found.took_ms:.0f} ms{more}")
+
+
+def _parameters(pairs: list[str]) -> dict[str, Any]:
+    from atlas.errors import InvalidInput
+
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        name, separator, text = pair.partition("=")
+        if not separator:
+            raise InvalidInput("--param", found=repr(pair), expected="name=value")
+        try:
+            values[name] = json.loads(text)
+        except json.JSONDecodeError:
+            values[name] = text
+    return values
+
+
+def history(limit: Limit = 20, after: After = None, as_json: Json = False) -> None:
+    """What was changed, by whom and when; the newest first."""
+    from graph import revisions
+
+    with open_store() as store:
+        rows, following = revisions.list_revisions(
+            store, limit=limit, after=None if after is None else int(after)
+        )
+    listing(rows, following, as_json, ("seq", "at", "by", "action", "reason"))
+
+
+def stats(as_json: Json = False) -> None:
+    """How many of each kind are in the graph."""
+    from graph.stats import counts
+
+    with open_store() as store:
+        found = counts(store)
+    if as_json:
+        print_json(found)
+    else:
+        print_table(("what", "count"), ([key, value] for key, value in found.items()))
+
+
+@link.command("show")
+def show_links(
+    region: Region = None,
+    function: Function = None,
+    limit: Limit = 50,
+    after: After = None,
+    as_json: Json = False,
+) -> None:
+    """Links of a region or a function, with each source's own weight."""
+    from graph.links import list_links
+
+    with open_store() as store:
+        rows, following = list_links(
+            store, region=region, function=function, limit=limit, after=after
+        )
+    listing(rows, following, as_json, ("region", "function", "weight"))
+
+
+@claims.command("list")
+def list_claims(
+    region: Region = None,
+    function: Function = None,
+    limit: Limit = 50,
+    after: After = None,
+    as_json: Json = False,
+) -> None:
+    """Claims with their statistics."""
+    from graph import claims as repository
+
+    with open_store() as store:
+        rows, following = repository.list_claims(
+            store, region=region, function=function, limit=limit, after=after
+        )
+    columns = ("region", "function", "source", "statistic", "value", "q", "n_studies", "weight")
+    listing(rows, following, as_json, columns)
+
+
+@scenario.command("list")
+def list_scenarios(as_json: Json = False) -> None:
+    """The stored scenarios."""
+    from graph import scenarios
+
+    with open_store() as store:
+        rows = scenarios.list_scenarios(store)
+    listing(rows, None, as_json, ("id", "name", "dataset", "citation"))

@@ -1,0 +1,86 @@
+"""The options that name an activation, shared by ``activate`` and ``build``."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, get_type_hints
+
+import typer
+
+if TYPE_CHECKING:
+    from composer.activation import Inputs
+
+Map = Annotated[Path | None, typer.Option("--map", help="Statistical map (NIfTI, 3-D).")]
+Peaks = Annotated[Path | None, typer.Option("--peaks", help="Peak table (CSV, TSV or JSON).")]
+Regions = Annotated[str | None, typer.Option("--regions", help="Region ids or names, a,b,…")]
+Functions = Annotated[str | None, typer.Option("--functions", help="Function ids, f,g,…")]
+Scenario = Annotated[str | None, typer.Option("--scenario", help="A stored scenario.")]
+Atlas = Annotated[str | None, typer.Option("--atlas", help="Atlas id (see `atlas list`).")]
+Space = Annotated[str | None, typer.Option("--space", help="Space of the peaks (MNI152).")]
+Threshold = Annotated[
+    float | None, typer.Option("--threshold", help="Map: voxels beyond this value are active.")
+]
+Sign = Annotated[str, typer.Option("--sign", help="Map: positive, negative or both.")]
+
+
+def make_inputs(
+    map: Map = None,
+    peaks: Peaks = None,
+    regions: Regions = None,
+    functions: Functions = None,
+    scenario: Scenario = None,
+    atlas: Atlas = None,
+    space: Space = None,
+    threshold: Threshold = None,
+    sign: Sign = "positive",
+) -> Inputs:
+    """Turn the options into :class:`composer.activation.Inputs`; its signature is the options."""
+    from composer.activation import Inputs
+    from ingest.peaks import read_peaks
+
+    return Inputs.from_dict(
+        {
+            "atlas": atlas,
+            "space": space,
+            "map": map,
+            "threshold": threshold,
+            "sign": sign,
+            "peaks": None if peaks is None else read_peaks(peaks),
+            "regions": _split(regions),
+            "functions": _split(functions),
+            "scenario": scenario,
+        }
+    )
+
+
+def with_inputs(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of :func:`make_inputs`; it receives their result first."""
+    options = _parameters(make_inputs)
+    own = _parameters(command)
+
+    @functools.wraps(command)
+    def wrapper(**values: object) -> None:
+        inputs = make_inputs(**{name: values.pop(name) for name in options})  # type: ignore[arg-type]
+        command(inputs, **values)
+
+    merged = [*options.values(), *list(own.values())[1:]]
+    keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in merged]
+    wrapper.__signature__ = inspect.Signature(keyword)  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in keyword}
+    return wrapper
+
+
+def _parameters(function: Callable[..., object]) -> dict[str, inspect.Parameter]:
+    """A function's parameters with their annotations evaluated, as Typer needs them."""
+    hints = get_type_hints(function, localns={"Inputs": object}, include_extras=True)
+    return {
+        name: parameter.replace(annotation=hints[name])
+        for name, parameter in inspect.signature(function).parameters.items()
+    }
+
+
+def _split(text: str | None) -> list[str] | None:
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]

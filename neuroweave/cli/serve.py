@@ -1,0 +1,66 @@
+"""``serve`` and ``worker``: the HTTP API and the process that runs jobs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+
+from neuroweave.cli.session import open_store
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(serve)
+    app.command()(worker)
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to bind.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 8000,
+    with_worker: Annotated[bool, typer.Option("--worker/--no-worker")] = True,
+) -> None:
+    """Start the HTTP API and a worker; Ctrl-C stops both."""
+    from api.app import create_app
+    from api.config import ApiConfig
+    from api.server import bind, run
+    from neuroweave.settings import load_settings
+
+    settings = load_settings()
+    listener = bind(host, port)
+    with open_store():
+        config = ApiConfig(
+            home=settings.store.home, store_config=settings.store, jobs_url=settings.jobs_url
+        )
+        child = _start_worker() if with_worker else None
+        try:
+            address = "http://{}:{}".format(*listener.getsockname()[:2])
+            print(f"serving {address}/api/v1 (documentation: {address}/docs); Ctrl-C stops")
+            sys.stdout.flush()
+            run(create_app(config), listener)
+        finally:
+            if child is not None:
+                child.terminate()
+                child.wait()
+
+
+def _start_worker() -> subprocess.Popen[bytes]:
+    # Its own session: a Ctrl-C in the terminal reaches us only, and we stop the worker in order.
+    command = [sys.executable, "-P", "-m", "neuroweave", "worker", "--with-parent"]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+
+
+def worker(
+    with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
+) -> None:
+    """Run jobs until stopped (SIGTERM or Ctrl-C lets the current one go back to the queue)."""
+    from jobs.worker import Worker
+    from neuroweave.cli.jobs import open_ledger
+    from neuroweave.settings import load_settings
+
+    settings = load_settings()
+    Worker(open_ledger(), home=settings.store.home, store_config=settings.store).run(
+        stop_at_stdin_end=with_parent
+    )
