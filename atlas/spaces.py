@@ -63,9 +63,18 @@ def transform(
     >>> transform(np.array([[0.0, 0.0, 0.0]]), "MNI152", "Talairach").round(2).tolist()
     [[-1.04, -1.39, 3.65]]
     """
-    source, target = require_space(source, field), require_space(target, field)
+    matrix = affine_between(source, target, field)
     xyz = np.asarray(xyz, dtype=np.float64)
-    if (source == TALAIRACH) == (target == TALAIRACH):
-        return xyz
-    matrix = _MNI_TO_TALAIRACH if target == TALAIRACH else np.linalg.inv(_MNI_TO_TALAIRACH)
     return xyz @ matrix[:3, :3].T + matrix[:3, 3]
+
+
+def affine_between(source: str, target: str, field: str = "space") -> NDArray[np.float64]:
+    """The (4, 4) matrix that carries millimetres of one named space to another.
+
+    >>> affine_between("MNI", "MNI152NLin6Asym").tolist() == np.eye(4).tolist()
+    True
+    """
+    source, target = require_space(source, field), require_space(target, field)
+    if (source == TALAIRACH) == (target == TALAIRACH):
+        return np.eye(4)
+    return _MNI_TO_TALAIRACH if target == TALAIRACH else np.linalg.inv(_MNI_TO_TALAIRACH)

@@ -1,0 +1,60 @@
+"""What every kind of atlas can answer about space, whatever its regions are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atlas.errors import InvalidInput
+from atlas.model import Atlas
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Which voxels of a grid belong to which region; a voxel belongs to at most one.
+
+    ``voxels`` is (m, 3) indices into the grid, ``regions`` (m,) positions in ``Atlas.regions``,
+    ``sizes`` (n_regions,) voxels a region has on this grid: zero if it lies outside the field of
+    view.
+    """
+
+    voxels: NDArray[np.intp]
+    regions: NDArray[np.intp]
+    sizes: NDArray[np.intp]
+
+
+class Parcellation(Protocol):
+    """The geometry of an atlas: coordinates in mm of the atlas' space, regions by position."""
+
+    @property
+    def atlas(self) -> Atlas:
+        """The atlas this is the geometry of."""
+        ...
+
+    def lookup(
+        self, xyz: NDArray[np.float64], max_mm: float = 4.0
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Region of each of (n, 3) points, -1 if none lies within ``max_mm``, and the distance."""
+        ...
+
+    def on_grid(self, affine: NDArray[np.float64], shape: tuple[int, int, int]) -> Membership:
+        """Voxels of a grid that lie in the regions."""
+        ...
+
+
+@lru_cache(maxsize=16)
+def parcellation(atlas: Atlas) -> Parcellation:
+    """The geometry of an atlas, built once per atlas and process.
+
+    Raises:
+        InvalidInput: the atlas is of a kind whose geometry is not known.
+    """
+    from atlas.spheres import SphereParcellation
+
+    if atlas.kind != "spheres":
+        raise InvalidInput("atlas.kind", found=repr(atlas.kind), expected="'spheres'")
+    return SphereParcellation(atlas)

@@ -1,0 +1,100 @@
+"""Statistical maps: read one NIfTI volume and say clearly what is wrong with it."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atlas.errors import InvalidInput
+
+MAX_VOXELS = 512**3
+"""A header that promises more voxels than this is refused before anything is read."""
+
+_EXPECTED = "a NIfTI volume (.nii or .nii.gz)"
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """One 3-D map: ``data`` is real-valued, ``affine`` (4, 4) goes from voxels to mm."""
+
+    data: NDArray[Any]
+    affine: NDArray[np.float64]
+
+
+def load_volume(image: Any, field: str = "map") -> Volume:
+    """Read a map from a path or take it from a nibabel image.
+
+    Axes of length one after the third are dropped. Infinite values become NaN, which no threshold
+    passes.
+
+    Raises:
+        InvalidInput: missing or unreadable file, more than one volume, not three axes, too large,
+            values that are not real numbers, or an affine that cannot be inverted.
+    """
+    if isinstance(image, (str, Path)):
+        image = _open(Path(image), field)
+    shape = _shape(tuple(int(n) for n in image.shape), field)
+    affine = _affine(image.affine, field)
+    if image.get_data_dtype().kind not in "iufb":
+        raise InvalidInput(field, found=f"values of type {image.get_data_dtype()}",
+                           expected="real numbers")
+    try:
+        data = np.asanyarray(image.dataobj).reshape(shape)
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise InvalidInput(
+            field, found=f"data that cannot be read ({error})", expected=_EXPECTED,
+            hint="the file may be cut off",
+        ) from error
+    if data.dtype.kind == "f" and np.isinf(data).any():
+        data = np.where(np.isinf(data), np.nan, data)
+    return Volume(data, affine)
+
+
+def _open(path: Path, field: str) -> Any:
+    import nibabel
+    from nibabel.filebasedimages import ImageFileError
+
+    if not path.is_file():
+        raise InvalidInput(field, found=f"no file {path.name!r}", expected=_EXPECTED)
+    try:
+        return nibabel.load(path)  # type: ignore[attr-defined]
+    except (ImageFileError, OSError, EOFError, ValueError, KeyError, zlib.error) as error:
+        raise InvalidInput(
+            field, found=f"{path.name!r}, which cannot be read ({error})", expected=_EXPECTED
+        ) from error
+
+
+def _shape(shape: tuple[int, ...], field: str) -> tuple[int, int, int]:
+    text = " x ".join(map(str, shape))
+    while len(shape) > 3 and shape[-1] == 1:
+        shape = shape[:-1]
+    if len(shape) > 3:
+        raise InvalidInput(
+            field, found=f"{text} voxels, {int(np.prod(shape[3:]))} volumes",
+            expected="a single 3-D volume", hint="choose one volume of the series first",
+        )
+    if len(shape) < 3 or 0 in shape:
+        raise InvalidInput(field, found=f"{text} voxels", expected="three axes, none empty")
+    if int(np.prod(shape, dtype=np.int64)) > MAX_VOXELS:
+        raise InvalidInput(field, found=f"{text} voxels", expected=f"at most {MAX_VOXELS:,}")
+    return shape[0], shape[1], shape[2]
+
+
+def _affine(affine: Any, field: str) -> NDArray[np.float64]:
+    matrix = None if affine is None else np.asarray(affine, dtype=np.float64)
+    if (
+        matrix is None
+        or matrix.shape != (4, 4)
+        or not np.isfinite(matrix).all()
+        or abs(np.linalg.det(matrix[:3, :3])) < 1e-6
+    ):
+        raise InvalidInput(
+            f"{field}.affine", found="none that can be inverted",
+            expected="a finite matrix from voxels to millimetres",
+        )
+    return matrix
