@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from atlas import coupling
+from atlas.coupling import coupling_matrix
+from atlas.scoring import area_coupling
 from composer.activation import Activation
 from composer.selection import AreaScore
 from graph import selection
@@ -50,7 +51,7 @@ class Plan:
     slots: tuple[Slot, ...]
     coupling: tuple[dict[str, Any], ...]
     fusion: FusionTree
-    coupling_source: str
+    coupling_basis: str
     excluded: tuple[dict[str, str], ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -59,7 +60,7 @@ class Plan:
             "atlas": self.atlas,
             "slots": [slot.to_dict() for slot in self.slots],
             "coupling": list(self.coupling),
-            "coupling_source": self.coupling_source,
+            "coupling_basis": self.coupling_basis,
             "fusion": self.fusion,
             "excluded": list(self.excluded),
         }
@@ -92,11 +93,11 @@ def make_plan(
             excluded.append({"area": root, "reason": reason})
         else:
             slots.append(slot)
-    prior, rows = _coupling(store, activation, slots)
+    basis, rows = _coupling(store, activation, slots)
     tree = fusion_tree([slot.area for slot in slots], rows)
     order = list(_leaves(tree))
     slots.sort(key=lambda slot: order.index(slot.area))
-    return Plan(activation.atlas.id, tuple(slots), tuple(rows), tree, prior, tuple(excluded))
+    return Plan(activation.atlas.id, tuple(slots), tuple(rows), tree, basis, tuple(excluded))
 
 
 def _by_root(areas: Sequence[AreaScore]) -> dict[str, list[AreaScore]]:
@@ -109,7 +110,7 @@ def _by_root(areas: Sequence[AreaScore]) -> dict[str, list[AreaScore]]:
 def _slot(
     activation: Activation, root: str, areas: list[AreaScore], links: list[dict[str, Any]]
 ) -> Slot:
-    evidence = activation.selection.links_of(max(areas, key=lambda area: len(area.realizes)))
+    evidence = [link for area in areas for link in activation.selection.links_of(area)]
     regions = tuple(sorted({link["region"] for link in evidence}))
     leading = areas[0]
     sub_areas = tuple(area.id for area in areas if area.id != root)
@@ -188,16 +189,11 @@ def _coupling(
     store: Store, activation: Activation, slots: Sequence[Slot]
 ) -> tuple[str, list[dict[str, Any]]]:
     strengths = activation.pattern.strengths
-    active = [activation.regions[region] for region in strengths]
     measured = selection.connectivity(store, list(strengths))
-    matrix = coupling.coupling_matrix(active, measured)
-    rows = []
-    for i, first in enumerate(slots):
-        for second in slots[i + 1 :]:
-            a = {region: strengths[region] for region in first.regions}
-            b = {region: strengths[region] for region in second.regions}
-            rows.append({"a": first.area, "b": second.area, "value": matrix.between(a, b)})
-    return matrix.source, rows
+    between = coupling_matrix([activation.regions[region] for region in strengths], measured)
+    regions = {slot.area: slot.regions for slot in slots}
+    pairs = area_coupling(strengths, regions, between.regions, between.matrix)
+    return between.basis, [{"a": a, "b": b, "value": value} for (a, b), value in pairs.items()]
 
 
 def fusion_tree(areas: Sequence[str], rows: Sequence[dict[str, Any]]) -> FusionTree:

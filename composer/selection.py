@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from atlas import scoring
 from atlas.activation import ActivationPattern
+from atlas.model import Area
+from graph import areas, selection
 from graph import functions as function_terms
-from graph import selection
 from graph.store import Store
 
 AREA_SHARE = 0.5
@@ -73,8 +74,7 @@ class Selection:
 
     def links_of(self, area: AreaScore) -> list[dict[str, Any]]:
         """Region-function links that speak for an area, heaviest first."""
-        realized = set(area.realizes)
-        links = [link for f in self.functions if f.id in realized for link in f.links]
+        links = [link for f in self.functions if area_has(area.realizes, f.id) for link in f.links]
         return sorted(links, key=lambda link: (-link["weight"], link["region"], link["function"]))
 
     def to_dict(self) -> dict[str, Any]:
@@ -96,9 +96,9 @@ def select(store: Store, pattern: ActivationPattern) -> Selection:
         return Selection((), (), ())
     links = selection.evidence(store, strengths)
     functions = _functions(store, pattern.atlas, strengths, links)
-    areas = _areas(store, {function.id: function.score for function in functions})
-    active = [area.id for area in areas if area.active]
-    return Selection(functions, areas, tuple(selection.candidates(store, active)))
+    found = _areas(store, {function.id: function.score for function in functions})
+    active = [area.id for area in found if area.active]
+    return Selection(functions, found, tuple(selection.candidates(store, active)))
 
 
 def _functions(
@@ -120,25 +120,31 @@ def _functions(
 
 
 def _areas(store: Store, function_scores: Mapping[str, float]) -> tuple[AreaScore, ...]:
-    table = selection.area_table(store)
-    best = {area["id"]: _leading_function(area["realizes"], function_scores) for area in table}
-    scores = {area_id: function_scores.get(function, 0.0) for area_id, function in best.items()}
+    table = {
+        row["id"]: Area(row["id"], row["name"], tuple(row["realizes"]), row["modality"] or "")
+        for row in areas.list_areas(store)
+    }
+    scores = scoring.area_scores(function_scores, list(table.values()))
     top = max(scores.values(), default=0.0)
-    found = [
+    return tuple(
         AreaScore(
-            id=area["id"],
-            name=area["name"],
-            modality=area["modality"] or "",
-            score=scores[area["id"]],
-            function=best[area["id"]],
-            realizes=tuple(area["realizes"]),
-            active=scores[area["id"]] > 0 and scores[area["id"]] >= AREA_SHARE * top,
+            id=area_id,
+            name=table[area_id].name,
+            modality=table[area_id].modality,
+            score=score,
+            function=_leading_function(table[area_id], function_scores),
+            realizes=table[area_id].realizes,
+            active=score > 0 and score >= AREA_SHARE * top,
         )
-        for area in table
-    ]
-    # Equal scores: the sub-area comes before the area that inherits its score.
-    return tuple(sorted(found, key=lambda area: (-area.score, -area.id.count("."), area.id)))
+        for area_id, score in scores.items()
+    )
 
 
-def _leading_function(realizes: list[str], scores: Mapping[str, float]) -> str:
-    return max(sorted(realizes), key=lambda function: scores.get(function, 0.0), default="")
+def _leading_function(area: Area, scores: Mapping[str, float]) -> str:
+    """The strongest of the functions that an area realizes; the scores come strongest first."""
+    return next((function for function in scores if area_has(area.realizes, function)), "")
+
+
+def area_has(realizes: Sequence[str], function: str) -> bool:
+    """Whether a function is one of ``realizes`` or lies below one of them."""
+    return any(scoring.within(function, root) for root in realizes)

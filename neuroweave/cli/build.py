@@ -82,7 +82,8 @@ def print_plan(found: dict[str, Any]) -> None:
         for link in slot["because"][:2]:
             print(f"  {link['region_name']} → {link['function']} → {link['area']}")
     for row in found["coupling"]:
-        print(f"coupling {row['a']} ~ {row['b']}: {row['value']:.3f} ({found['coupling_source']})")
+        print(f"coupling {row['a']} ~ {row['b']}: {row['value']:.3f} ")
+    print(f"coupling rests on: {found['coupling_basis']}")
     for row in found["excluded"]:
         print(f"left out: {row['area']}: {row['reason']}")
 
