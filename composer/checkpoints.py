@@ -1,0 +1,147 @@
+"""Trained weights on disk: safetensors files, addressed by the sha256 of their bytes."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as to_safetensors
+from torch import Tensor
+
+from atlas.errors import InvalidInput, NotFound, Unavailable
+
+SUFFIX = ".safetensors"
+PARTIAL = ".part-"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCheckpoint:
+    """A file of the store: its address, where it lies, its length in bytes."""
+
+    sha256: str
+    path: Path
+    bytes: int
+
+
+def encode(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
+    """A safetensors file whose bytes depend on nothing but the content.
+
+    The library writes the metadata in the order of a randomised hash map, so the header is
+    written again with sorted keys, padded to 8 bytes as the format advises.
+    """
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    raw = to_safetensors(plain, metadata=dict(metadata))
+    end = 8 + int.from_bytes(raw[:8], "little")
+    header = json.dumps(json.loads(raw[8:end]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + raw[end:]
+
+
+def write_atomically(path: Path, content: bytes, *, what: str) -> None:
+    """Write the whole file or none of it: temporary file, flush to disk, rename.
+
+    Raises:
+        Unavailable: the disk is full or the folder cannot be written; no file is left behind.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=PARTIAL)
+        temporary = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise Unavailable(
+            what,
+            found=f"{error.strerror or error} while writing {path.name}",
+            expected=f"{len(content)} free bytes in a writable folder",
+            hint=str(path.parent),
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+class CheckpointStore:
+    """A folder of ``<sha256>.safetensors`` files. Saving the same content twice stores it once.
+
+    >>> import tempfile, torch
+    >>> store = CheckpointStore(Path(tempfile.mkdtemp()))
+    >>> saved = store.save({"w": torch.ones(2)}, {"family": "none"})
+    >>> store.metadata(saved.sha256), store.load(saved.sha256)["w"].tolist()
+    ({'family': 'none'}, [1.0, 1.0])
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def save(self, state: Mapping[str, Tensor], metadata: Mapping[str, str]) -> StoredCheckpoint:
+        """Store tensors with their metadata.
+
+        Raises:
+            Unavailable: the file could not be written; nothing is left behind.
+        """
+        content = encode(state, metadata)
+        sha256 = hashlib.sha256(content).hexdigest()
+        path = self.root / f"{sha256}{SUFFIX}"
+        if not path.exists():
+            write_atomically(path, content, what="checkpoint store")
+        return StoredCheckpoint(sha256, path, len(content))
+
+    def path(self, sha256: str) -> Path:
+        """Where the checkpoint lies.
+
+        Raises:
+            InvalidInput: not a sha256. NotFound: no such checkpoint here.
+        """
+        if len(sha256) != 64 or set(sha256) - set("0123456789abcdef"):
+            raise InvalidInput("checkpoint", found=repr(sha256), expected="64 hex digits (sha256)")
+        path = self.root / f"{sha256}{SUFFIX}"
+        if not path.is_file():
+            raise NotFound("checkpoint", found=sha256, expected=f"a file in {self.root}")
+        return path
+
+    def load(self, sha256: str) -> dict[str, Tensor]:
+        """The tensors, memory-mapped: pages are read when they are first used.
+
+        Raises:
+            NotFound: no such checkpoint. InvalidInput: the file is damaged.
+        """
+        path = self.path(sha256)
+        with _readable(path), safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+
+    def metadata(self, sha256: str) -> dict[str, str]:
+        """The metadata in the file's header; the tensors are not read."""
+        path = self.path(sha256)
+        with _readable(path), safe_open(path, framework="pt") as file:
+            return dict(sorted((file.metadata() or {}).items()))
+
+    def verify(self, sha256: str) -> bool:
+        """Whether the bytes on disk still have this sha256."""
+        with self.path(sha256).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+
+    def list(self) -> list[str]:
+        """The sha256 of every stored checkpoint, sorted."""
+        return sorted(path.stem for path in self.root.glob(f"*{SUFFIX}"))
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (SafetensorError, OSError) as error:
+        raise InvalidInput(
+            "checkpoint", found=f"{path.name}: {error}", expected="a whole safetensors file"
+        ) from error
