@@ -1,0 +1,226 @@
+"""The space of fused networks: genes as Optuna distributions, decoded to specs and repaired."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    IntDistribution,
+    distribution_to_json,
+)
+
+from atlas.errors import InvalidInput
+from composer.spec import (
+    MAX_DEPTH,
+    NONLINEARITIES,
+    OPERATORS,
+    FusionLayer,
+    FusionSpec,
+    Nonlinearity,
+    Operator,
+)
+
+RESERVED = ("best_single", "sum_log_prob", "late_concat", "searched", "result")
+"""Names in a result's table that no slot may have."""
+
+WIDTHS = (32, 64, 128)
+
+
+@dataclass(frozen=True, slots=True)
+class SlotOptions:
+    """A slot of the plan and what may fill it: (checkpoint sha256, names of its taps in order)."""
+
+    slot: str
+    candidates: Sequence[tuple[str, Sequence[str]]]
+
+    def taps(self, checkpoint: str) -> Sequence[str]:
+        """Tap names of one of the candidates."""
+        return dict(self.candidates)[checkpoint]
+
+
+@dataclass(frozen=True, slots=True)
+class FusionSpace:
+    """Every layered fusion of the slots' candidates, ``max_depth`` layers at most.
+
+    Genes: a checkpoint per slot, the width and the depth, and per layer an operator, a
+    non-linearity and a tap per slot. Candidates have different numbers of taps, so a tap gene is
+    a relative position, rescaled to the taps of the checkpoint chosen: every combination of genes
+    is legal. Genes of layers beyond the depth have no effect.
+
+    >>> space = FusionSpace.from_slots([SlotOptions("visual", [("aa", ["conv1", "conv2"])])], 1)
+    >>> sorted(space.distributions)[:3]
+    ['checkpoint.visual', 'depth', 'layer1.nonlinearity']
+    >>> next(space.specs()).layers[0].taps
+    ('conv1',)
+    """
+
+    slots: tuple[SlotOptions, ...]
+    max_depth: int
+    widths: tuple[int, ...]
+    operators: tuple[Operator, ...]
+    nonlinearities: tuple[Nonlinearity, ...]
+
+    @classmethod
+    def from_slots(
+        cls,
+        slots: Sequence[SlotOptions],
+        max_depth: int = MAX_DEPTH,
+        *,
+        widths: Sequence[int] = WIDTHS,
+        operators: Sequence[Operator] = OPERATORS,
+        nonlinearities: Sequence[Nonlinearity] = NONLINEARITIES,
+    ) -> FusionSpace:
+        """A checked space.
+
+        Raises:
+            InvalidInput: no slots, two of one name or with a reserved name, a slot without
+                candidates, a candidate without taps, a depth outside 1..4, an empty choice.
+        """
+        if not slots:
+            raise InvalidInput("slots", found="none", expected="at least one slot with a model")
+        names = [options.slot for options in slots]
+        if len(set(names)) < len(names):
+            raise InvalidInput("slots", found=", ".join(names), expected="names that differ")
+        if set(names) & set(RESERVED):
+            raise InvalidInput("slots", found=", ".join(names), expected=f"none of {RESERVED}")
+        for options in slots:
+            _check_candidates(options)
+        if not 1 <= max_depth <= MAX_DEPTH:
+            raise InvalidInput("max_depth", found=max_depth, expected=f"1 to {MAX_DEPTH}")
+        choices = {"widths": widths, "operators": operators, "nonlinearities": nonlinearities}
+        for field, values in choices.items():
+            if not values:
+                raise InvalidInput(field, found="none", expected="at least one")
+        return cls(tuple(slots), max_depth, tuple(widths), tuple(operators), tuple(nonlinearities))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The slots' names, in order."""
+        return tuple(options.slot for options in self.slots)
+
+    @property
+    def distributions(self) -> dict[str, BaseDistribution]:
+        """The genes, as Optuna's ``ask`` and samplers take them."""
+        genes: dict[str, BaseDistribution] = {
+            f"checkpoint.{options.slot}": CategoricalDistribution(
+                [checkpoint for checkpoint, _ in options.candidates]
+            )
+            for options in self.slots
+        }
+        genes["width"] = CategoricalDistribution(self.widths)
+        genes["depth"] = IntDistribution(1, self.max_depth)
+        for layer in range(1, self.max_depth + 1):
+            genes[f"layer{layer}.operator"] = CategoricalDistribution(self.operators)
+            genes[f"layer{layer}.nonlinearity"] = CategoricalDistribution(self.nonlinearities)
+            for options in self.slots:
+                genes[f"layer{layer}.tap.{options.slot}"] = IntDistribution(0, _deepest(options))
+        return genes
+
+    def decode(self, params: Mapping[str, Any]) -> FusionSpec:
+        """The network that a combination of genes names."""
+        checkpoints = tuple(str(params[f"checkpoint.{slot}"]) for slot in self.names)
+        layers = []
+        for layer in range(1, params["depth"] + 1):
+            taps = tuple(
+                _tap(options, checkpoint, params[f"layer{layer}.tap.{options.slot}"])
+                for options, checkpoint in zip(self.slots, checkpoints, strict=True)
+            )
+            operator = params[f"layer{layer}.operator"]
+            layers.append(FusionLayer(taps, operator, params[f"layer{layer}.nonlinearity"]))
+        return FusionSpec(self.names, checkpoints, "layers", tuple(layers), params["width"])
+
+    def encode(self, spec: FusionSpec) -> dict[str, Any]:
+        """Genes that decode to ``spec``; genes without effect take the first choice."""
+        params: dict[str, Any] = {"width": spec.width, "depth": len(spec.layers)}
+        for slot, checkpoint in zip(spec.slots, spec.checkpoints, strict=True):
+            params[f"checkpoint.{slot}"] = checkpoint
+        for layer in range(1, self.max_depth + 1):
+            used = spec.layers[layer - 1] if layer <= len(spec.layers) else None
+            params[f"layer{layer}.operator"] = used.operator if used else self.operators[0]
+            params[f"layer{layer}.nonlinearity"] = (
+                used.nonlinearity if used else self.nonlinearities[0]
+            )
+            for i, options in enumerate(self.slots):
+                gene = _gene(options, spec.checkpoints[i], used.taps[i]) if used else 0
+                params[f"layer{layer}.tap.{options.slot}"] = gene
+        return params
+
+    def specs(self) -> Iterator[FusionSpec]:
+        """Every different network of the space once, shallow ones first, lazily."""
+        shas = [[checkpoint for checkpoint, _ in options.candidates] for options in self.slots]
+        for depth in range(1, self.max_depth + 1):
+            for checkpoints in itertools.product(*shas):
+                for layers in itertools.product(*[list(self._layers(checkpoints))] * depth):
+                    for width in self.widths:
+                        yield FusionSpec(self.names, checkpoints, "layers", layers, width)
+
+    def _layers(self, checkpoints: tuple[str, ...]) -> Iterator[FusionLayer]:
+        taps = [
+            options.taps(checkpoint)
+            for options, checkpoint in zip(self.slots, checkpoints, strict=True)
+        ]
+        for chosen in itertools.product(*taps):
+            for operator in self.operators:
+                for nonlinearity in self.nonlinearities:
+                    yield FusionLayer(tuple(chosen), operator, nonlinearity)
+
+    def fingerprint(self) -> str:
+        """Digest of the genes and taps: equal for equal spaces, whatever process made them."""
+        genes = {name: distribution_to_json(d) for name, d in self.distributions.items()}
+        taps = [[list(taps) for _, taps in options.candidates] for options in self.slots]
+        return digest([genes, taps])
+
+
+def architecture(spec: FusionSpec) -> str:
+    """Hash of the network that a spec names; specs that differ in nothing that matters share it.
+
+    >>> one = FusionSpec(("a",), ("aa",), "single", width=32)
+    >>> architecture(one) == architecture(replace(one, width=64))
+    True
+    """
+    weightless = spec.kind in ("single", "sum_log_prob")
+    return digest((replace(spec, width=0, layers=()) if weightless else spec).to_dict())
+
+
+def digest(value: object) -> str:
+    """Sha256 of the canonical JSON of ``value``, in hex."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _check_candidates(options: SlotOptions) -> None:
+    if not options.candidates:
+        raise InvalidInput(
+            f"slots.{options.slot}", found="no candidates", expected="at least one checkpoint"
+        )
+    for checkpoint, taps in options.candidates:
+        if not taps:
+            raise InvalidInput(
+                f"slots.{options.slot}", found=f"{checkpoint} without taps", expected="a tap"
+            )
+
+
+def _deepest(options: SlotOptions) -> int:
+    return max(len(taps) for _, taps in options.candidates) - 1
+
+
+def _tap(options: SlotOptions, checkpoint: str, gene: int) -> str:
+    taps = options.taps(checkpoint)
+    return taps[_rescale(gene, _deepest(options), len(taps) - 1)]
+
+
+def _gene(options: SlotOptions, checkpoint: str, tap: str) -> int:
+    taps = options.taps(checkpoint)
+    return _rescale(list(taps).index(tap), len(taps) - 1, _deepest(options))
+
+
+def _rescale(index: int, last: int, new_last: int) -> int:
+    """``index`` of 0..``last`` as the nearest of 0..``new_last``."""
+    return int(index * new_last / last + 0.5) if last else 0

@@ -1,0 +1,176 @@
+"""The search: trivial fusions first, nothing trained twice, resumes, repeats itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import optuna
+import pytest
+from optuna.storages.journal import JournalFileBackend
+
+from atlas.errors import Conflict, InvalidInput, Unavailable
+from composer.spec import FusionSpec
+from search.evaluate import Trained
+from search.finish import finish
+from search.space import FusionSpace, SlotOptions
+from search.study import SearchResult, search
+from tests.search.tables import Table, accuracy, small_space
+
+TRIVIAL = 6  # four branches, the sum of log-probabilities, late concatenation
+
+
+def layered(result: SearchResult) -> list[str]:
+    return [t["architecture"] for t in result.trials if t["kind"] == "layers"]
+
+
+@pytest.mark.parametrize("sampler", ["random", "evolution"])
+def test_wanted_number_of_different_networks_none_trained_twice(sampler: str) -> None:
+    table = Table()
+    result = search(small_space(), table, sampler=sampler, trials=24)
+    assert len(layered(result)) == len(set(layered(result))) == 24
+    assert len(table.trained) == len(set(table.trained)) == 24 + TRIVIAL
+    assert table.tests == 0
+
+
+def test_trivial_fusions_come_first_and_use_the_best_branches() -> None:
+    result = search(small_space(), Table(), trials=3)
+    kinds = [trial["kind"] for trial in result.trials]
+    assert kinds == ["single"] * 4 + ["sum_log_prob", "late_concat"] + ["layers"] * 3
+    assert result.trivial.keys() == {
+        "visual",
+        "auditory",
+        "best_single",
+        "sum_log_prob",
+        "late_concat",
+    }
+    assert (result.trivial["visual"], result.trivial["auditory"]) == (0.7, 0.6)
+    assert result.specs["best_single"] == FusionSpec(("visual",), ("v2",), "single")
+    assert result.specs["late_concat"].checkpoints == ("v2", "s1")
+    assert result.value == max(trial["value"] for trial in result.trials)
+
+
+def test_a_trivial_fusion_can_win() -> None:
+    result = search(small_space(), Table(of=lambda s: 0.9 if s.kind == "single" else 0.1))
+    assert result.best.kind == "single"
+    assert result.value == 0.9
+
+
+def test_same_seed_same_search_other_seed_another() -> None:
+    first, again, other = (search(small_space(), Table(), seed=seed) for seed in (1, 1, 2))
+    assert first == again
+    assert first.trials != other.trials
+
+
+@pytest.mark.parametrize("sampler", ["random", "evolution"])
+@pytest.mark.parametrize("stop_after", [3, TRIVIAL, 17])
+def test_an_interrupted_search_ends_like_a_whole_one(
+    tmp_path: Path, sampler: str, stop_after: int
+) -> None:
+    whole = search(small_space(), Table(), sampler=sampler, trials=24, seed=3)
+    storage = optuna.storages.JournalStorage(JournalFileBackend(str(tmp_path / "study.log")))
+    cut = Table(stop_after=stop_after)
+    with pytest.raises(KeyboardInterrupt):
+        search(small_space(), cut, sampler=sampler, trials=24, seed=3, storage=storage)
+    rest = Table()
+    resumed = search(small_space(), rest, sampler=sampler, trials=24, seed=3, storage=storage)
+    assert resumed == whole
+    assert len(cut.trained) + len(rest.trained) == 24 + TRIVIAL
+    assert not set(cut.trained) & set(rest.trained)
+
+
+def test_resumes_from_a_database_by_url_with_another_sampler(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'studies.db'}"
+    search(small_space(), Table(), sampler="random", trials=5, storage=url)
+    table = Table()
+    result = search(small_space(), table, sampler="evolution", trials=12, storage=url)
+    assert len(layered(result)) == 12
+    assert len(table.trained) == 7
+
+
+def test_a_small_space_is_searched_whole_and_then_ends() -> None:
+    slot = SlotOptions("visual", [("v1", ["a", "b"])])
+    space = FusionSpace.from_slots([slot], 1, widths=[32], nonlinearities=["relu"])
+    for sampler in ("random", "evolution"):
+        result = search(space, Table(), sampler=sampler, trials=100)
+        assert len(layered(result)) == len(list(space.specs())) == 10
+
+
+def test_one_slot_goes_the_same_way() -> None:
+    slot = SlotOptions("visual", [("v1", ["a", "b"]), ("v2", ["a", "b", "c"])])
+    table = Table()
+    result = search(FusionSpace.from_slots([slot]), table, trials=6)
+    assert result.trivial.keys() == {"visual", "best_single", "sum_log_prob", "late_concat"}
+    assert result.trivial["visual"] == result.trivial["best_single"]
+    assert len(layered(result)) == 6
+    done = finish(result, table)
+    assert done.validation["result"] >= max(result.trivial.values())
+
+
+def test_a_candidate_that_fails_is_passed_over_once() -> None:
+    table = Table(fail=lambda s: s.kind == "layers" and s.width == 128)
+    result = search(small_space(), table, trials=24)
+    failed = [trial for trial in result.trials if trial["value"] is None]
+    assert failed
+    assert all("too wide" in trial["error"] for trial in failed)
+    assert len(table.trained) == len(set(table.trained))
+    assert result.best.width != 128
+
+
+def test_a_search_where_everything_fails_ends() -> None:
+    with pytest.raises(Unavailable, match="10 candidates in a row"):
+        search(small_space(), Table(fail=lambda s: s.kind == "layers"), trials=24)
+
+
+def test_a_study_of_other_data_is_refused() -> None:
+    storage = optuna.storages.InMemoryStorage()
+    search(small_space(), Table(), trials=2, storage=storage, name="mine")
+    with pytest.raises(Conflict, match="mine"):
+        search(small_space(3), Table(), trials=2, storage=storage, name="mine")
+    with pytest.raises(Conflict, match="mine"):
+        search(small_space(), Table(fingerprint="x"), trials=2, storage=storage, name="mine")
+
+
+def test_bad_arguments_are_named() -> None:
+    with pytest.raises(InvalidInput, match="trials"):
+        search(small_space(), Table(), trials=0)
+    with pytest.raises(InvalidInput, match="sampler"):
+        search(small_space(), Table(), sampler="magic")
+
+
+def test_logging_is_left_as_it_was(capfd: pytest.CaptureFixture[str]) -> None:
+    before = optuna.logging.get_verbosity()
+    search(small_space(), Table(), trials=2)
+    assert optuna.logging.get_verbosity() == before
+    assert capfd.readouterr() == ("", "")
+
+
+def test_progress_ends_at_one() -> None:
+    seen: list[tuple[str, float]] = []
+    search(small_space(), Table(), trials=4, progress=lambda *said: seen.append(said))
+    fractions = [fraction for _, fraction in seen]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+
+
+def test_finish_keeps_the_best_and_reads_the_test_split_once() -> None:
+    table = Table()
+    result = search(small_space(), table, trials=24)
+    done = finish(result, table)
+    assert table.tests == 1
+    names = {*result.trivial, "searched", "result"}
+    assert done.validation.keys() == done.test.keys() == names
+    assert {name: done.validation[name] for name in result.trivial} == result.trivial
+    assert done.validation["searched"] == result.value
+    assert done.validation["result"] == max(done.validation.values())
+    assert done.test["result"] == accuracy(done.spec)
+
+
+def test_finish_falls_back_when_retraining_is_worse() -> None:
+    class Unlucky(Table):
+        def train(self, spec: FusionSpec, *, seed: int, effort: float = 1.0) -> Trained:
+            trained = super().train(spec, seed=seed)
+            return trained if effort == 1.0 else Trained(spec, 0.0, trained.head)
+
+    table = Unlucky()
+    result = search(small_space(), table, trials=10)
+    assert finish(result, table).validation["result"] == result.value
