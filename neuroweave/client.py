@@ -1,5 +1,403 @@
-"""A minimal HTTP client; see Client."""
+"""The HTTP client, blocking and asynchronous; needs nothing else of this project."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from urllib.parse import quote
+
+from neuroweave import calls
+from neuroweave.calls import Answer, Ask, Dialogue, JobFailedError, Watch
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    import httpx2
+
+__all__ = ["Answer", "ApiError", "AsyncClient", "Client", "JobFailedError"]
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+PREFIX = "/api/v1"
+TIMEOUT_S = 120.0
+CONNECT_S = 5.0
+EVENT_TIMEOUT_S = 60.0
+RECONNECTS = 6
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class ApiError(Exception):
+    """The server refused, failed or did not answer.
+
+    ``status`` is the HTTP status (None without an answer), ``code`` a stable word, ``errors`` the
+    fields at fault with what was found and expected, ``problem`` the whole answer.
+    """
+
+    def __init__(self, problem: dict[str, Any], *, status: int | None = None) -> None:
+        self.problem = problem
+        self.status = status
+        self.code = str(problem.get("type", "")).rpartition(":")[2]
+        self.title = str(problem.get("title", ""))
+        self.detail = str(problem.get("detail", ""))
+        self.errors: list[dict[str, Any]] = list(problem.get("errors", ()))
+        head = f"{status} {self.title}" if status else self.title
+        super().__init__(f"{head}: {self.detail}" if self.detail else head)
+
+
+def _blocking(call: Callable[P, Dialogue[T]]) -> Callable[Concatenate[Client, P], T]:
+    def method(self: Client, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._run(call(*args, **kwargs))
+
+    return _as_method(method, call)
+
+
+def _awaitable(
+    call: Callable[P, Dialogue[T]],
+) -> Callable[Concatenate[AsyncClient, P], Awaitable[T]]:
+    async def method(self: AsyncClient, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._run(call(*args, **kwargs))
+
+    return _as_method(method, call)
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _as_method(method: F, call: Callable[..., Any]) -> F:
+    """Show the call's own parameters after ``self`` in help and completion."""
+    update_wrapper(method, call)
+    signature = inspect.signature(call)
+    first = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+    parameters = [first, *signature.parameters.values()]
+    result = str(signature.return_annotation).removeprefix("Dialogue[").removesuffix("]")
+    shown = signature.replace(parameters=parameters, return_annotation=result)
+    method.__signature__ = shown  # type: ignore[attr-defined]
+    return method
 
 
 class Client:
-    """Placeholder until the client lands in the next commit."""
+    """Ask a Neuroweave server; tables come back as pandas frames.
+
+    Args:
+        url: where the server listens.
+        api_key: sent as a bearer token.
+        timeout: seconds an answer may take; watching a build is not bounded by it.
+
+    Every method raises :class:`ApiError` with a readable message. For example::
+
+        with Client() as client:
+            client.regions(atlas="seitzman300", q="visual")
+            client.activate(scenario="audio-visual").frame("functions")
+            client.build(scenario="audio-visual", progress=print)["test"]
+    """
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        api_key: str | None = None,
+        *,
+        timeout: float = TIMEOUT_S,
+    ) -> None:
+        import httpx2
+
+        self.url = url.rstrip("/")
+        self._http = httpx2.Client(**_settings(self.url, api_key, timeout))
+
+    health = _blocking(calls.health)
+    stats = _blocking(calls.stats)
+    atlases = _blocking(calls.atlases)
+    atlas = _blocking(calls.atlas)
+    regions = _blocking(calls.regions)
+    region = _blocking(calls.region)
+    region_functions = _blocking(calls.region_functions)
+    connections = _blocking(calls.connections)
+    functions = _blocking(calls.functions)
+    function = _blocking(calls.function)
+    function_regions = _blocking(calls.function_regions)
+    areas = _blocking(calls.areas)
+    links = _blocking(calls.links)
+    locate = _blocking(calls.locate)
+    activate = _blocking(calls.activate)
+    plan = _blocking(calls.plan)
+    build = _blocking(calls.build)
+    jobs = _blocking(calls.jobs)
+    job = _blocking(calls.job)
+    cancel = _blocking(calls.cancel)
+    models = _blocking(calls.models)
+    model = _blocking(calls.model)
+    checkpoints = _blocking(calls.checkpoints)
+    checkpoint = _blocking(calls.checkpoint)
+    download = _blocking(calls.download)
+    compositions = _blocking(calls.compositions)
+    composition = _blocking(calls.composition)
+    predict = _blocking(calls.predict)
+    scenarios = _blocking(calls.scenarios)
+    scenario = _blocking(calls.scenario)
+    datasets = _blocking(calls.datasets)
+    revisions = _blocking(calls.revisions)
+    cypher = _blocking(calls.cypher)
+
+    def events(self, job: str, after: int | None = None) -> Iterator[dict[str, Any]]:
+        """Follow a job's events until it is over; a broken stream is taken up again."""
+        stream = _Stream(self.url, job, after)
+        while stream.wanted:
+            try:
+                with self._http.sse(**stream.request) as source:
+                    if source.response.is_error:
+                        source.response.read()
+                    if stream.opened(source.response):
+                        for event in source:
+                            yield from stream.taken(event)
+            except _transport_error() as error:
+                stream.broke(error)
+            if stream.wanted:
+                time.sleep(stream.pause_s)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _run(self, dialogue: Dialogue[T]) -> T:
+        try:
+            step = next(dialogue)
+            while True:
+                step = dialogue.send(self._do(step))
+        except StopIteration as done:
+            result: T = done.value
+            return result
+
+    def _do(self, step: Ask | Watch) -> Any:  # noqa: ANN401 - JSON
+        if isinstance(step, Watch):
+            for event in self.events(step.job):
+                step.on_event(event)
+            return None
+        with _readable(self.url):
+            return _answer(self._http.request(**_request(step)), raw=step.raw)
+
+
+class AsyncClient:
+    """The same methods as :class:`Client`, to be awaited.
+
+    For example::
+
+        async with AsyncClient() as client:
+            await client.activate(scenario="audio-visual")
+    """
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        api_key: str | None = None,
+        *,
+        timeout: float = TIMEOUT_S,
+    ) -> None:
+        import httpx2
+
+        self.url = url.rstrip("/")
+        self._http = httpx2.AsyncClient(**_settings(self.url, api_key, timeout))
+
+    health = _awaitable(calls.health)
+    stats = _awaitable(calls.stats)
+    atlases = _awaitable(calls.atlases)
+    atlas = _awaitable(calls.atlas)
+    regions = _awaitable(calls.regions)
+    region = _awaitable(calls.region)
+    region_functions = _awaitable(calls.region_functions)
+    connections = _awaitable(calls.connections)
+    functions = _awaitable(calls.functions)
+    function = _awaitable(calls.function)
+    function_regions = _awaitable(calls.function_regions)
+    areas = _awaitable(calls.areas)
+    links = _awaitable(calls.links)
+    locate = _awaitable(calls.locate)
+    activate = _awaitable(calls.activate)
+    plan = _awaitable(calls.plan)
+    build = _awaitable(calls.build)
+    jobs = _awaitable(calls.jobs)
+    job = _awaitable(calls.job)
+    cancel = _awaitable(calls.cancel)
+    models = _awaitable(calls.models)
+    model = _awaitable(calls.model)
+    checkpoints = _awaitable(calls.checkpoints)
+    checkpoint = _awaitable(calls.checkpoint)
+    download = _awaitable(calls.download)
+    compositions = _awaitable(calls.compositions)
+    composition = _awaitable(calls.composition)
+    predict = _awaitable(calls.predict)
+    scenarios = _awaitable(calls.scenarios)
+    scenario = _awaitable(calls.scenario)
+    datasets = _awaitable(calls.datasets)
+    revisions = _awaitable(calls.revisions)
+    cypher = _awaitable(calls.cypher)
+
+    async def events(self, job: str, after: int | None = None) -> AsyncIterator[dict[str, Any]]:
+        """Follow a job's events until it is over; a broken stream is taken up again."""
+        stream = _Stream(self.url, job, after)
+        while stream.wanted:
+            try:
+                async with self._http.sse(**stream.request) as source:
+                    if source.response.is_error:
+                        await source.response.aread()
+                    if stream.opened(source.response):
+                        async for event in source:
+                            for data in stream.taken(event):
+                                yield data
+            except _transport_error() as error:
+                stream.broke(error)
+            if stream.wanted:
+                await asyncio.sleep(stream.pause_s)
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def _run(self, dialogue: Dialogue[T]) -> T:
+        try:
+            step = next(dialogue)
+            while True:
+                step = dialogue.send(await self._do(step))
+        except StopIteration as done:
+            result: T = done.value
+            return result
+
+    async def _do(self, step: Ask | Watch) -> Any:  # noqa: ANN401 - JSON
+        if isinstance(step, Watch):
+            async for event in self.events(step.job):
+                step.on_event(event)
+            return None
+        with _readable(self.url):
+            return _answer(await self._http.request(**_request(step)), raw=step.raw)
+
+
+@dataclass
+class _Stream:
+    """Where a stream of events stands, whoever reads it."""
+
+    url: str
+    job: str
+    last: int | None
+    wanted: bool = True
+    failures: int = 0
+
+    @property
+    def request(self) -> dict[str, Any]:
+        headers = {} if self.last is None else {"Last-Event-ID": str(self.last)}
+        path = f"{PREFIX}/jobs/{quote(self.job, safe='')}/events"
+        return {"url": path, "headers": headers, "timeout": EVENT_TIMEOUT_S}
+
+    @property
+    def pause_s(self) -> float:
+        return min(0.1 * 2.0**self.failures, 5.0)
+
+    def opened(self, response: httpx2.Response) -> bool:
+        """Tell whether there is something to read; 204 says that all was read before."""
+        if response.is_error:
+            raise _refusal(response)
+        if response.status_code == 204:
+            self.wanted = False
+        return self.wanted
+
+    def taken(self, event: httpx2.ServerSentEvent) -> Iterator[dict[str, Any]]:
+        """Count an event as seen and yield its data."""
+        self.failures = 0
+        if event.id:
+            self.last = int(event.id)
+        if event.event == "end":
+            self.wanted = False
+        elif event.data:
+            yield {**json.loads(event.data), "event": event.event, "seq": self.last}
+
+    def broke(self, error: Exception) -> None:
+        """Try again a few times, then give up with a readable error."""
+        self.failures += 1
+        if self.failures > RECONNECTS:
+            raise _no_answer(self.url, error) from error
+
+
+def _settings(url: str, api_key: str | None, timeout: float) -> dict[str, Any]:
+    import httpx2
+
+    headers = {"Accept": "application/json"}
+    if api_key:
+        headers["Authorization"] = f"Bearer {api_key}"
+    limit = httpx2.Timeout(timeout, connect=CONNECT_S)
+    return {"base_url": url, "headers": headers, "timeout": limit}
+
+
+def _request(ask: Ask) -> dict[str, Any]:
+    request: dict[str, Any] = {
+        "method": ask.method,
+        "url": PREFIX + ask.path,
+        "params": ask.params,
+        "headers": ask.headers,
+    }
+    if ask.files is not None:
+        return {**request, "data": ask.data, "files": ask.files}
+    return request if ask.json is None else {**request, "json": ask.json}
+
+
+def _answer(response: httpx2.Response, *, raw: bool) -> Any:  # noqa: ANN401 - JSON
+    if response.is_error:
+        raise _refusal(response)
+    return response.content if raw else response.json()
+
+
+def _refusal(response: httpx2.Response) -> ApiError:
+    try:
+        problem = response.json()
+    except ValueError:
+        problem = None
+    if not isinstance(problem, dict):
+        problem = {"title": response.reason_phrase, "detail": response.text[:200]}
+    return ApiError(problem, status=response.status_code)
+
+
+@contextmanager
+def _readable(url: str) -> Iterator[None]:
+    try:
+        yield
+    except _transport_error() as error:
+        raise _no_answer(url, error) from error
+
+
+def _transport_error() -> type[Exception]:
+    import httpx2
+
+    return httpx2.TransportError
+
+
+def _no_answer(url: str, error: Exception) -> ApiError:
+    reason = str(error) or type(error).__name__
+    detail = f"{url} does not answer ({reason}). Start a server with: neuroweave serve"
+    return ApiError({"title": "No answer", "detail": detail})

@@ -1,0 +1,46 @@
+"""What the HTTP server needs to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from graph.config import StoreConfig
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ApiConfig:
+    """Settings of one server; sizes in bytes, times in seconds.
+
+    ``max_body_bytes`` bounds JSON bodies, ``max_upload_bytes`` multipart ones (a compressed map
+    and its fields) and ``max_map_bytes`` the voxels a map's header claims, decompressed.
+    ``jobs_url`` is an SQLAlchemy URL; by default an SQLite file in ``home``.
+    """
+
+    home: Path
+    store_config: StoreConfig
+    jobs_url: str | None = None
+    max_body_bytes: int = 16 * MIB
+    max_upload_bytes: int = 64 * MIB
+    max_map_bytes: int = 256 * MIB
+    cypher_timeout_s: float = 10.0
+    cypher_max_rows: int = 10_000
+    event_poll_s: float = 0.25
+    event_ping_s: float = 15.0
+
+    @property
+    def ledger_url(self) -> str:
+        """URL of the job ledger."""
+        return self.jobs_url or f"sqlite:///{self.home / 'jobs.sqlite'}"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of the content-addressed weights."""
+        return self.home / "checkpoints"
+
+    @property
+    def uploads(self) -> Path:
+        """Folder of the maps that submitted jobs still need."""
+        return self.home / "uploads"

@@ -1,0 +1,141 @@
+"""An activation as it arrives: JSON, or multipart with a map file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from fastapi import Depends, Request
+from fastapi.concurrency import contextmanager_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+
+from api.context import ConfigDep
+from api.openapi import reference
+from api.schemas.selection import ActivationOptions, ActivationRequest
+from api.uploads import received
+from atlas.activation import Peak
+from atlas.errors import InvalidInput, NeuroweaveError
+from composer.activation import Inputs
+
+MAX_FIELDS = 32
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What was sent, checked: the body, the activation in it and the map's own file name."""
+
+    body: ActivationOptions
+    inputs: Inputs
+    map_name: str | None = None
+
+
+def submission(json_model: type[ActivationRequest], form_model: type[ActivationOptions]) -> Any:  # noqa: ANN401 - a FastAPI dependency, whatever its class is called
+    """Make the dependency that reads a request in either form.
+
+    A map lies in a temporary file until the route has run, then it is removed.
+    """
+
+    async def read(request: Request, config: ConfigDep) -> AsyncIterator[Submission]:
+        media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media == "multipart/form-data":
+            async with _multipart(request, form_model, config.max_map_bytes) as sent:
+                yield sent
+        elif media == "application/json" or media.endswith("+json"):
+            body = _validated(json_model, _parsed(await request.body()))
+            yield Submission(body, _inputs(body))
+        else:
+            detail = "Send application/json, or multipart/form-data with a file named map."
+            raise HTTPException(415, detail, {"Accept": "application/json, multipart/form-data"})
+
+    return Depends(read, scope="function")
+
+
+def request_body(json_model: type[BaseModel], form_model: type[BaseModel]) -> dict[str, Any]:
+    """Describe both forms for the OpenAPI document."""
+    file = {"type": "string", "format": "binary", "description": "A .nii or .nii.gz file."}
+    form = form_model.model_json_schema()
+    form["properties"]["map"] = file
+    form["required"] = [*form.get("required", ()), "map"]
+    content = {
+        "application/json": {"schema": {"$ref": reference(json_model)}},
+        "multipart/form-data": {"schema": form},
+    }
+    return {"requestBody": {"required": True, "content": content}}
+
+
+@asynccontextmanager
+async def _multipart(
+    request: Request, model: type[ActivationOptions], max_map_bytes: int
+) -> AsyncIterator[Submission]:
+    async with request.form(max_files=1, max_fields=MAX_FIELDS) as form:
+        upload = form.get("map")
+        if not isinstance(upload, UploadFile):
+            raise InvalidInput("map", found="no file", expected="a .nii or .nii.gz file")
+        body = _validated(model, _fields(form))
+        waiting = received(upload.file, upload.filename, max_map_bytes)
+        async with contextmanager_in_threadpool(waiting) as path:
+            with _named(path, upload.filename):
+                yield Submission(body, _inputs(body, path), upload.filename)
+
+
+@contextmanager
+def _named(path: Path, name: str | None) -> Iterator[None]:
+    """Let errors speak of the sender's file name, not of where the server put it."""
+    try:
+        yield
+    except NeuroweaveError as error:
+        shown = Path(name or "the map").name
+        for attribute in ("found", "expected", "hint"):
+            value = getattr(error, attribute)
+            if value is not None and str(path) in str(value):
+                setattr(error, attribute, str(value).replace(str(path), shown))
+        raise type(error)(
+            error.field, found=error.found, expected=error.expected, hint=error.hint
+        ) from error
+
+
+def _fields(form: FormData) -> dict[str, Any]:
+    return {key: value for key, value in form.multi_items() if key != "map"}
+
+
+def _parsed(body: bytes) -> Any:  # noqa: ANN401 - any JSON document
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        context = {"error": str(error) or "nested too deeply"}
+        item = {"type": "json_invalid", "loc": ("body",), "msg": "not JSON", "ctx": context}
+        raise RequestValidationError([item]) from error
+
+
+def _validated(model: type[Model], data: Any) -> Model:  # noqa: ANN401 - any JSON document
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors(include_url=False)) from error
+
+
+def _inputs(body: ActivationOptions, path: Path | None = None) -> Inputs:
+    options: dict[str, Any] = {
+        "atlas": body.atlas,
+        "space": body.space,
+        "threshold": body.threshold,
+        "sign": body.sign,
+        "map": path,
+    }
+    if isinstance(body, ActivationRequest):
+        if body.threshold is not None or body.sign != "positive":
+            raise InvalidInput("threshold", found="no map", expected="a map to apply it to")
+        options["peaks"] = body.peaks and tuple(Peak(**peak.model_dump()) for peak in body.peaks)
+        options["regions"] = body.regions and tuple(body.regions)
+        options["functions"] = body.functions and tuple(body.functions)
+        options["scenario"] = body.scenario
+    return Inputs(**options)

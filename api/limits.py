@@ -1,0 +1,70 @@
+"""A bound on request bodies, held while they stream in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problem import problem
+
+
+class TooLarge(HTTPException):
+    """What was sent is over its limit; handled like any other HTTP error."""
+
+    def __init__(self, limit: int, what: str = "body") -> None:
+        detail = f"The {what} is larger than the limit of {limit:,} bytes."
+        super().__init__(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, {"Connection": "close"})
+
+
+@dataclass
+class BodyLimit:
+    """ASGI middleware: ``multipart_bytes`` for multipart bodies, ``body_bytes`` for others.
+
+    A declared length over the limit is refused before a byte is read; a body of unknown length
+    is counted chunk by chunk.
+    """
+
+    app: ASGIApp
+    body_bytes: int
+    multipart_bytes: int
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with a counted body."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        multipart = headers.get("content-type", "").lower().startswith("multipart/")
+        limit = self.multipart_bytes if multipart else self.body_bytes
+        declared = headers.get("content-length", "")
+        if declared.isdigit() and int(declared) > limit:
+            error = TooLarge(limit)
+            response = problem(
+                Request(scope),
+                error.status_code,
+                "content-too-large",
+                error.detail,
+                headers=error.headers,
+            )
+            await response(scope, receive, send)
+            return
+        await self.app(scope, _counted(receive, limit), send)
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    total = 0
+
+    async def counted() -> Message:
+        nonlocal total
+        message = await receive()
+        total += len(message.get("body", b""))
+        if total > limit:
+            raise TooLarge(limit)
+        return message
+
+    return counted

@@ -1,0 +1,170 @@
+"""Every error as ``application/problem+json`` (RFC 9457), and nothing of the server's insides."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from atlas.errors import NeuroweaveError
+
+MEDIA_TYPE = "application/problem+json"
+FOUND_CHARACTERS = 200
+"""A problem quotes at most this much of what was sent."""
+
+log = logging.getLogger("neuroweave.api")
+
+
+class FieldError(BaseModel):
+    """One field that could not be used."""
+
+    field: str = Field(examples=["peaks.0.x"])
+    found: str | None = Field(default=None, examples=["'left'"])
+    expected: str | None = Field(default=None, examples=["a valid number"])
+    hint: str | None = None
+
+
+class Problem(BaseModel):
+    """What went wrong, for people (``title``, ``detail``) and programs (``type``, ``errors``)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=["urn:neuroweave:problem:invalid-input"])
+    title: str = Field(examples=["Unprocessable Content"])
+    status: int = Field(examples=[422])
+    detail: str
+    instance: str = Field(description="Path of the request.", examples=["/api/v1/activations"])
+    errors: list[FieldError] = []
+
+
+def problem(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: Iterable[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> JSONResponse:
+    """Build the response of one error."""
+    body = Problem(
+        type=f"urn:neuroweave:problem:{code}",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        instance=request.url.path,
+        errors=list(errors),
+        **more,
+    )
+    content = body.model_dump(mode="json")
+    content["errors"] = [_without_none(error) for error in content["errors"]]
+    return JSONResponse(content, status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the app leave as a problem."""
+    app.exception_handler(NeuroweaveError)(_neuroweave_error)
+    app.exception_handler(RequestValidationError)(_validation_error)
+    app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(Exception)(_server_error)
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= FOUND_CHARACTERS else text[: FOUND_CHARACTERS - 1] + "…"
+
+
+def _without_none(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if value is not None}
+
+
+async def _neuroweave_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, NeuroweaveError)
+    if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return _unavailable(request, error)
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return await _server_error(request, error)
+    field = FieldError(
+        field=error.field,
+        found=None if error.found is None else _clip(str(error.found)),
+        expected=error.expected or None,
+        hint=error.hint or None,
+    )
+    return problem(request, error.status, error.code, str(error), errors=[field])
+
+
+def _unavailable(request: Request, error: NeuroweaveError) -> Response:
+    # The full sentence names addresses and folders; it is for the operator's log.
+    log.error("%s %s: %s", request.method, request.url.path, error)
+    return problem(
+        request,
+        error.status,
+        error.code,
+        f"A part that the server depends on ({error.field}) cannot be used right now.",
+        headers={"Retry-After": "5"},
+    )
+
+
+async def _validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    if any(item["type"] == "json_invalid" for item in found):
+        detail = f"The body is not JSON: {found[0].get('ctx', {}).get('error', 'unreadable')}."
+        errors = [FieldError(field="body", expected="a JSON document")]
+        return problem(request, HTTPStatus.BAD_REQUEST, "not-json", detail, errors=errors)
+    errors = [_field_error(item) for item in found]
+    detail = "; ".join(_sentence(item) for item in errors[:3])
+    return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-input", detail, errors=errors)
+
+
+def _field_error(item: Mapping[str, Any]) -> FieldError:
+    location = [str(part) for part in item["loc"] if part not in ("body", "query", "path")]
+    missing = item["type"] == "missing"
+    message = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    return FieldError(
+        field=".".join(location) or "body",
+        found="nothing" if missing else _clip(repr(item.get("input"))),
+        expected="a value" if missing else _expected(item["type"], message),
+    )
+
+
+def _expected(kind: str, message: str) -> str:
+    return "no such field" if kind == "extra_forbidden" else message
+
+
+def _sentence(error: FieldError) -> str:
+    return f"{error.field}: found {error.found}, expected {error.expected}"
+
+
+_CODES = {
+    HTTPStatus.NOT_FOUND: ("no-such-route", "There is nothing at this address."),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("method-not-allowed", "This address does not take {method}."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("content-too-large", ""),
+    HTTPStatus.BAD_REQUEST: ("bad-request", "The body cannot be read."),
+}
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    code, detail = _CODES.get(status, (status.phrase.lower().replace(" ", "-"), ""))
+    detail = detail.format(method=request.method) or error.detail or status.description
+    return problem(request, status, code, detail, headers=error.headers)
+
+
+async def _server_error(request: Request, error: Exception) -> Response:
+    """Say only a reference; the log has the traceback under the same reference."""
+    reference = uuid.uuid4().hex[:12]
+    log.error("%s %s failed (%s)", request.method, request.url.path, reference, exc_info=error)
+    detail = f"The server failed. Its log has more under the reference {reference}."
+    return problem(
+        request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail, reference=reference
+    )

@@ -1,0 +1,54 @@
+"""The same question in Cypher, in Python and over HTTP."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+from fastapi import Request
+
+from api.inputs import Submission
+from composer.activation import Activation
+from graph import queries
+
+EVIDENCE = "selection/evidence"
+"""The query by which the server itself finds the functions of active regions."""
+
+
+def reproduce(request: Request, sent: Submission, found: Activation) -> dict[str, Any]:
+    """Say how to ask again.
+
+    ``cypher`` is a body for ``POST /cypher``: the very statement that led from the active regions
+    to the functions, with the regions and weights of this activation as parameters.
+    """
+    options = sent.body.model_dump(exclude_defaults=True, mode="json")
+    server = str(request.base_url).rstrip("/")
+    return {
+        "cypher": {
+            "query": queries.load(EVIDENCE).text,
+            "parameters": {"active": found.pattern.strengths},
+        },
+        "python": _python(server, options, sent.map_name),
+        "http": _curl(f"{server}{request.url.path}", options, sent.map_name),
+    }
+
+
+def _python(server: str, options: dict[str, Any], map_name: str | None) -> str:
+    given = {"map": map_name, **options} if map_name else options
+    arguments = ", ".join(f"{key}={value!r}" for key, value in given.items())
+    return (
+        "from neuroweave import Client\n"
+        f"with Client({server!r}) as client:\n"
+        f"    activation = client.activate({arguments})"
+    )
+
+
+def _curl(url: str, options: dict[str, Any], map_name: str | None) -> str:
+    if map_name:
+        fields = [f"map=@{map_name}", *(f"{key}={value}" for key, value in options.items())]
+        parts = ["curl", url, *(word for field in fields for word in ("-F", field))]
+    else:
+        kind = "content-type: application/json"
+        parts = ["curl", url, "-H", kind, "-d", json.dumps(options)]
+    return shlex.join(parts)

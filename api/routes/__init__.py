@@ -1,0 +1,43 @@
+"""Routers, one noun a file."""
+
+from __future__ import annotations
+
+from api.routes import (
+    activations,
+    areas,
+    atlases,
+    checkpoints,
+    compositions,
+    cypher,
+    datasets,
+    functions,
+    health,
+    jobs,
+    links,
+    locate,
+    models,
+    plans,
+    regions,
+    revisions,
+    scenarios,
+)
+
+ROUTERS = (
+    health.router,
+    atlases.router,
+    regions.router,
+    functions.router,
+    areas.router,
+    links.router,
+    locate.router,
+    activations.router,
+    plans.router,
+    jobs.router,
+    models.router,
+    checkpoints.router,
+    compositions.router,
+    scenarios.router,
+    datasets.router,
+    revisions.router,
+    cypher.router,
+)

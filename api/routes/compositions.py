@@ -1,0 +1,45 @@
+"""Networks woven from activations: their plans, scores, weights and predictions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse
+
+from api.context import ConfigDep, StoreDep
+from api.etag import TaggedRoute
+from api.paging import Page, Paging, page_of
+from api.schemas.library import Composition, Prediction, PredictRequest
+from api.weights import SAFETENSORS, weights_file
+from graph import compositions
+
+router = APIRouter(prefix="/compositions", tags=["library"], route_class=TaggedRoute)
+
+
+@router.get("", response_model=Page[Composition])
+def list_compositions(store: StoreDep, page: Paging) -> dict[str, Any]:
+    """List the compositions."""
+    return page_of(compositions.list_compositions(store), page)
+
+
+@router.get("/{id}", response_model=Composition)
+def get_composition(store: StoreDep, id: str) -> dict[str, Any]:
+    """Show a composition with its plan, history and scores."""
+    return compositions.get(store, id)
+
+
+@router.get("/{id}/file", response_class=FileResponse, responses=SAFETENSORS)
+def get_composition_file(request: Request, store: StoreDep, config: ConfigDep, id: str) -> Response:
+    """Download the composition's own weights as safetensors."""
+    return weights_file(request, config, compositions.get(store, id)["weights_sha256"])
+
+
+@router.post("/{id}/predict", response_model=Prediction)
+def predict(store: StoreDep, config: ConfigDep, id: str, body: PredictRequest) -> dict[str, Any]:
+    """Label raw samples with a composed network."""
+    # These bring torch; no other route needs it.
+    from composer.checkpoints import CheckpointStore
+    from composer.predict import predict as run
+
+    return run(store, CheckpointStore(config.checkpoints), id, body.inputs)

@@ -1,0 +1,26 @@
+"""Is the server up, and what is in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from api.context import StoreDep
+from api.schemas.service import Health, Stats
+from graph import stats
+
+router = APIRouter(tags=["service"])
+
+
+@router.get("/health", response_model=Health)
+def get_health(request: Request, store: StoreDep) -> dict[str, Any]:
+    """Say that the server is up and its database answers (503 when it does not)."""
+    stats.ping(store)
+    return {"status": "ok", "server": store.server, "version": request.app.version}
+
+
+@router.get("/stats", response_model=Stats)
+def get_stats(store: StoreDep) -> dict[str, Any]:
+    """Count nodes by label and relationships by type."""
+    return {"counts": stats.counts(store)}

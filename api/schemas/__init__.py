@@ -1,0 +1,1 @@
+"""Shapes of requests and answers; more keys may stand beside the ones that are named."""

@@ -1,0 +1,97 @@
+"""Atlases, regions, functions, areas and the links between them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from api.schemas.base import Answer
+
+
+class Atlas(Answer):
+    """A parcellation in one named space."""
+
+    id: str = Field(examples=["seitzman300"])
+    name: str
+    space: str = Field(examples=["MNI152"])
+    regions: int | None = Field(default=None, description="How many regions it has.")
+
+
+class Region(Answer):
+    """One parcel or sphere; coordinates in mm of the atlas' space."""
+
+    id: str = Field(examples=["dosenbach160:1"])
+    name: str
+    hemisphere: str | None = None
+    x: float
+    y: float
+    z: float
+    network: str | None = None
+
+
+class RegionFunction(Answer):
+    """A function of a region; ``weight`` lies in (0, 1]."""
+
+    function: str = Field(examples=["perception.vision.motion"])
+    weight: float
+
+
+class Connection(Answer):
+    """A connection to another region of the atlas."""
+
+    kind: str = Field(examples=["functional"])
+    weight: float
+
+
+class Function(Answer):
+    """A mental function; dots in the id are the tree."""
+
+    id: str = Field(examples=["perception.vision.motion"])
+    name: str
+
+
+class FunctionRegion(Answer):
+    """A region that has a function; ``weight`` lies in (0, 1]."""
+
+    region: str = Field(examples=["dosenbach160:1"])
+    weight: float
+
+
+class Area(Answer):
+    """A brain-like functional area or sub-area."""
+
+    id: str = Field(examples=["visual.motion"])
+    name: str
+    realizes: list[str] = []
+
+
+class Link(Answer):
+    """A region-function pair of the projection, with what stands behind it."""
+
+    region: str
+    function: str
+    weight: float
+    claims: list[Any] = []
+    sources: list[Any] = []
+
+
+class NamedRegion(Answer):
+    """A region in short."""
+
+    id: str
+    name: str
+
+
+class NearestRegion(NamedRegion):
+    """The region closest to a coordinate."""
+
+    distance_mm: float
+
+
+class Location(Answer):
+    """Where a coordinate lies: in ``region``, or outside all of them (null)."""
+
+    region: NamedRegion | None
+    nearest: NearestRegion | None
+    space: str

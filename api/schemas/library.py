@@ -1,0 +1,76 @@
+"""Models, checkpoints, data sets, compositions, scenarios and revisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from api.schemas.base import Answer, Body
+
+
+class Model(Answer):
+    """The structure of a network, apart from its weights."""
+
+    id: str
+    family: str | None = None
+
+
+class Checkpoint(Answer):
+    """Trained weights, named by the SHA-256 of their file."""
+
+    sha256: str
+    model: str | None = None
+    dataset: str | None = None
+    metric: str | None = None
+    value: float | None = None
+    bytes: int | None = None
+
+
+class Dataset(Answer):
+    """What something was trained on."""
+
+    id: str
+    name: str | None = None
+
+
+class Composition(Answer):
+    """A network woven from an activation, with its plan, its scores and its weights."""
+
+    id: str
+    scenario: str | None = None
+    weights_sha256: str | None = None
+    validation: dict[str, float] | None = None
+    test: dict[str, float] | None = None
+
+
+class PredictRequest(Body):
+    """Raw inputs by modality, one entry per sample; a missing modality may be left out."""
+
+    inputs: dict[str, list[Any]] = Field(
+        min_length=1, examples=[{"image": [[[0, 5], [13, 9]]], "audio": [[0.0, 0.1, -0.1]]}]
+    )
+
+
+class Prediction(Answer):
+    """Most probable label and the probabilities of all of them, sample by sample."""
+
+    labels: list[Any]
+    probabilities: list[list[float]]
+    missing: list[str] = []
+
+
+class Scenario(Answer):
+    """A stored activation with its citation."""
+
+    id: str
+    name: str
+
+
+class Revision(Answer):
+    """One entry of the append-only history."""
+
+    seq: int
+    at: str
+    by: str
+    action: str

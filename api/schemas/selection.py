@@ -1,0 +1,132 @@
+"""Activations and plans."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, FiniteFloat, model_validator
+
+from api.schemas.base import Answer, Body
+
+Millimetres = Annotated[FiniteFloat, Field(strict=True, description="mm")]
+Number = Annotated[FiniteFloat, Field(strict=True)]
+KINDS = ("peaks", "regions", "functions", "scenario")
+
+
+class PeakIn(Body):
+    """A coordinate with a value; also written as ``[x, y, z]`` or ``[x, y, z, value]``."""
+
+    x: Millimetres
+    y: Millimetres
+    z: Millimetres
+    value: Number = 1.0
+    name: str = Field(default="", max_length=200)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_list(cls, data: Any) -> Any:  # noqa: ANN401 - pydantic passes anything
+        if isinstance(data, (list, tuple)):
+            if len(data) not in (3, 4):
+                raise ValueError("[x, y, z] or [x, y, z, value]")
+            return dict(zip(("x", "y", "z", "value"), data, strict=False))
+        return data
+
+
+class ActivationOptions(Body):
+    """What every way of giving an activation takes."""
+
+    atlas: str | None = Field(default=None, examples=["seitzman300"])
+    space: str | None = Field(default=None, description="Space of the peaks; MNI152 if not said.")
+    threshold: FiniteFloat | None = Field(default=None, description="Of a map's voxels.")
+    sign: Literal["positive", "negative", "both"] = Field(
+        default="positive", description="Which side of a map counts."
+    )
+
+
+class ActivationRequest(ActivationOptions):
+    """An activation in exactly one of four ways; a map is sent as multipart instead."""
+
+    peaks: list[PeakIn] | None = Field(default=None, min_length=1, max_length=10_000)
+    regions: list[str] | None = Field(default=None, min_length=1, max_length=10_000)
+    functions: list[str] | None = Field(default=None, min_length=1, max_length=1000)
+    scenario: str | None = Field(default=None, examples=["audio-visual"])
+
+
+class ActiveRegion(Answer):
+    """One active region; ``weight`` lies in (0, 1]."""
+
+    id: str
+    name: str
+    hemisphere: str
+    weight: float
+    covered: float | None = Field(description="Fraction of voxels over the threshold (maps).")
+    mean: float | None
+    peak: dict[str, Any] | None
+
+
+class Outside(Answer):
+    """What the atlas could not account for."""
+
+    count: int
+    share: float
+
+
+class ScoredFunction(Answer):
+    """A function that the active regions speak for, with its evidence."""
+
+    id: str
+    name: str
+    score: float
+    claims: list[dict[str, Any]]
+
+
+class ScoredArea(Answer):
+    """A functional area with the score of its strongest function."""
+
+    id: str
+    score: float
+
+
+class CandidateModel(Answer):
+    """A model that serves an active area."""
+
+    id: str
+    area: str
+
+
+class Reproduce(Answer):
+    """The same question asked in three other ways."""
+
+    cypher: dict[str, Any] = Field(description="Body for POST /cypher: query and parameters.")
+    python: str
+    http: str
+
+
+class Activation(Answer):
+    """What is active, and everything the graph knows about it; strongest first."""
+
+    atlas: str
+    space: str
+    regions: list[ActiveRegion]
+    outside: Outside
+    functions: list[ScoredFunction]
+    areas: list[ScoredArea]
+    models: list[CandidateModel]
+    reproduce: Reproduce
+
+
+class Slot(Answer):
+    """A place of the network that one functional area fills."""
+
+    area: str
+    modality: str
+    candidates: list[dict[str, Any]]
+    because: list[dict[str, Any]]
+
+
+class Plan(Answer):
+    """How the active areas become one network; nothing is trained."""
+
+    slots: list[Slot]
+    coupling: list[dict[str, Any]]
+    fusion: Any = Field(description="Nested pairs of areas, innermost fused first.")

@@ -1,0 +1,67 @@
+"""The server itself, its jobs and free queries."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from api.schemas.base import Answer, Body
+from api.schemas.selection import ActivationOptions, ActivationRequest
+
+
+class Health(Answer):
+    """The server is up and its database answers."""
+
+    status: Literal["ok"]
+    server: str = Field(description="Which database answers.", examples=["embedded"])
+    version: str
+
+
+class Stats(Answer):
+    """How many nodes of each label and relationships of each type there are."""
+
+    counts: dict[str, int]
+
+
+class BuildOptions(Body):
+    """How the search goes, whatever the activation."""
+
+    kind: Literal["build"]
+    dataset: str = "digits-dtmf"
+    trials: Annotated[int, Field(ge=1, le=10_000)] = 24
+    sampler: Literal["evolution", "random"] = "evolution"
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
+
+
+class BuildJob(BuildOptions, ActivationRequest):
+    """Build a network from an activation."""
+
+
+class BuildJobForMap(BuildOptions, ActivationOptions):
+    """Build a network from an uploaded map."""
+
+
+class Job(Answer):
+    """A piece of work in the ledger."""
+
+    id: str
+    kind: str
+    status: str
+
+
+class CypherRequest(Body):
+    """One read-only statement with its parameters."""
+
+    query: str = Field(min_length=1, max_length=100_000, examples=["MATCH (a:Atlas) RETURN a.id"])
+    parameters: dict[str, Any] = {}
+    limit: int = Field(default=1000, ge=1, description="Rows at most.")
+
+
+class CypherResult(Answer):
+    """Rows in the order of the fields; ``truncated`` when there were more."""
+
+    fields: list[str]
+    rows: list[Any]
+    truncated: bool
+    took_ms: float

@@ -1,0 +1,69 @@
+"""Serving the app on a port, and stopping without keeping anybody waiting."""
+
+from __future__ import annotations
+
+import socket
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.config import ApiConfig
+from api.context import opened
+from atlas.errors import Unavailable
+
+GRACE_S = 3
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that ends its event streams when it is asked to stop."""
+
+    def __init__(self, app: FastAPI, *, log_level: str = "info") -> None:
+        config = uvicorn.Config(
+            app, log_level=log_level, timeout_graceful_shutdown=GRACE_S, server_header=False
+        )
+        super().__init__(config)
+        self.app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop on Ctrl-C and SIGTERM."""
+        self.stop()
+        super().handle_exit(sig, frame)
+
+    def stop(self) -> None:
+        """Ask the server to end; streams end first, running requests have a few seconds."""
+        self.app.state.context.stopping.set()
+        self.should_exit = True
+
+
+def bind(host: str = "127.0.0.1", port: int = 8000) -> socket.socket:
+    """Take the port (0 for any free one).
+
+    Raises:
+        Unavailable: another program has it, or this host name is not ours.
+    """
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Unavailable(
+            "port", found=f"{host}:{port}: {reason}", expected="a free port; choose one with --port"
+        ) from error
+    return listener
+
+
+def serve(
+    config: ApiConfig, host: str = "127.0.0.1", port: int = 8000, *, log_level: str = "info"
+) -> None:
+    """Serve until Ctrl-C or SIGTERM.
+
+    Raises:
+        Unavailable: the port, the database or the data directory cannot be used.
+    """
+    listener = bind(host, port)
+    with listener, opened(config) as context:
+        Server(create_app(config, context), log_level=log_level).run([listener])

@@ -1,0 +1,127 @@
+"""Maps that people send: checked by their header before anything else reads them."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import file_digest
+from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
+
+from api.limits import TooLarge
+from atlas.errors import InvalidInput
+
+SUFFIXES = (".nii", ".nii.gz")
+GZIP_MAGIC = b"\x1f\x8b"
+NIFTI1_BYTES, NIFTI2_BYTES = 348, 540
+
+
+@contextmanager
+def received(file: BinaryIO, name: str | None, max_map_bytes: int) -> Iterator[Path]:
+    """Keep an uploaded map in a temporary file while the block runs.
+
+    Args:
+        file: the upload, open for reading in binary mode.
+        name: the file name that the sender gave; only its ending counts.
+        max_map_bytes: bound on the decompressed voxels that the header claims.
+
+    Raises:
+        InvalidInput: not a three-dimensional single-file NIfTI image.
+        TooLarge: the header claims more than ``max_map_bytes``.
+    """
+    suffix = _suffix(name)
+    check_header(file, suffix, max_map_bytes)
+    with TemporaryDirectory(prefix="neuroweave-") as folder:
+        path = Path(folder) / f"map{suffix}"
+        with path.open("wb") as target:
+            copyfileobj(file, target)
+        yield path
+
+
+def keep(path: Path, folder: Path) -> Path:
+    """Move a received map to where jobs find it, under the SHA-256 of its content.
+
+    The same map sent twice is one file.
+    """
+    with path.open("rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{digest}{_suffix(path.name)}"
+    if not target.exists():
+        partial = folder / f".{digest}.{path.parent.name}"
+        with path.open("rb") as source, partial.open("wb") as copy:
+            copyfileobj(source, copy)
+        partial.replace(target)
+    return target
+
+
+def check_header(file: BinaryIO, suffix: str, max_map_bytes: int) -> None:
+    """Refuse a map by its first bytes alone, so that no bomb is ever unpacked.
+
+    Leaves ``file`` at its beginning.
+
+    Raises:
+        InvalidInput: no NIfTI header, not three-dimensional, or no numbers in it.
+        TooLarge: it claims more than ``max_map_bytes`` of voxels.
+    """
+    # Heavy, and needed by this route only.
+    import nibabel as nib
+    from nibabel.spatialimages import HeaderDataError
+
+    file.seek(0)
+    block = _first_bytes(file.read(64 * 1024), suffix)
+    file.seek(0)
+    try:
+        if block[344:348] == b"n+1\0":
+            header = nib.Nifti1Header(block[:NIFTI1_BYTES], check=False)
+        elif block[4:8] == b"n+2\0":
+            header = nib.Nifti2Header(block[:NIFTI2_BYTES], check=False)
+        else:
+            raise InvalidInput("map", found="no NIfTI header", expected="a single-file NIfTI image")
+        shape, dtype = header.get_data_shape(), header.get_data_dtype()
+    except (HeaderDataError, nib.wrapstruct.WrapStructError, KeyError, ValueError) as error:
+        found = "a broken NIfTI header"
+        raise InvalidInput("map", found=found, expected="a NIfTI image") from error
+    _check_shape(shape, dtype.kind)
+    claimed = dtype.itemsize
+    for size in shape:
+        claimed *= int(size)
+    if claimed > max_map_bytes:
+        raise TooLarge(max_map_bytes, what="map, as its header describes it,")
+
+
+def _check_shape(shape: tuple[int, ...], kind: str) -> None:
+    expected = "one 3-D statistical map"
+    longer = [size for size in shape[3:] if size != 1]
+    if len(shape) < 3 or longer:
+        text = " × ".join(map(str, shape))
+        raise InvalidInput("map", found=f"a {len(shape)}-D image ({text})", expected=expected)
+    if any(size < 1 for size in shape):
+        raise InvalidInput("map", found="an image without voxels", expected=expected)
+    if kind not in "iuf":
+        raise InvalidInput("map", found="voxels that are not real numbers", expected=expected)
+
+
+def _suffix(name: str | None) -> str:
+    found = re.search(r"\.nii(\.gz)?$", (name or "").lower())
+    if found is None:
+        shown = repr(Path(name).suffix) if name else "no file name"
+        raise InvalidInput("map", found=shown, expected="a file ending in .nii or .nii.gz")
+    return found.group(0)
+
+
+def _first_bytes(raw: bytes, suffix: str) -> bytes:
+    compressed = raw.startswith(GZIP_MAGIC)
+    if compressed != (suffix == ".nii.gz"):
+        found = "a gzip file" if compressed else "a file that is not gzip"
+        raise InvalidInput("map", found=found, expected=f"what {suffix} promises")
+    if not compressed:
+        return raw[:NIFTI2_BYTES]
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(raw, NIFTI2_BYTES)
+    except zlib.error as error:
+        raise InvalidInput("map", found="broken gzip data", expected="a .nii.gz file") from error

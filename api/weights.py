@@ -1,0 +1,38 @@
+"""Weights as files: addressed by content, so they never change under their name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import FileResponse
+
+from api.config import ApiConfig
+from api.etag import matches, not_modified
+from atlas.errors import NotFound
+
+MEDIA_TYPE = "application/vnd.safetensors"
+SAFETENSORS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+def weights_file(request: Request, config: ApiConfig, sha256: str) -> Response:
+    """Answer with the file of these weights, or 304 when the caller has it.
+
+    Raises:
+        NotFound: the weights are not on this machine.
+    """
+    # The checkpoint store brings torch; no other route needs it.
+    from composer.checkpoints import CheckpointStore
+
+    path = CheckpointStore(config.checkpoints).path(sha256)
+    if not path.is_file():
+        raise NotFound("checkpoint", found=sha256, expected="weights that this server keeps")
+    etag = f'"{sha256}"'
+    if matches(request.headers.get("if-none-match"), etag):
+        return not_modified(etag)
+    headers = {"ETag": etag, "Cache-Control": "public, max-age=31536000, immutable"}
+    return FileResponse(
+        path, media_type=MEDIA_TYPE, filename=f"{sha256}.safetensors", headers=headers
+    )

@@ -1,0 +1,147 @@
+"""Every kind of error leaves as a problem, and says nothing about the server's insides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from pydantic import BaseModel, FiniteFloat
+
+from api import problem
+from api.limits import BodyLimit
+from atlas.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
+
+LIMIT = 1000
+
+
+class Point(BaseModel):
+    x: FiniteFloat
+
+
+@pytest.fixture
+def client() -> Iterator[TestClient]:
+    app = FastAPI(redirect_slashes=False)
+    app.add_middleware(BodyLimit, body_bytes=LIMIT, multipart_bytes=10 * LIMIT)
+    problem.install(app)
+    errors = {
+        "invalid": InvalidInput("space", found="'MNI305'", expected="MNI152", hint="see SPACES"),
+        "missing": NotFound("atlas", found="'nope'"),
+        "conflict": Conflict("key", found="another body"),
+        "forbidden": Forbidden("query", found="SET"),
+        "down": Unavailable("database", found="bolt://127.0.0.1:7687", hint="/secret/folder"),
+        "bug": RuntimeError("/secret/folder"),
+    }
+
+    @app.get("/errors/{name}")
+    def fail(name: str) -> None:
+        raise errors[name]
+
+    @app.post("/points")
+    def point(body: Point) -> Point:
+        return body
+
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "code"),
+    [
+        ("invalid", 422, "invalid-input"),
+        ("missing", 404, "not-found"),
+        ("conflict", 409, "conflict"),
+        ("forbidden", 403, "forbidden"),
+        ("down", 503, "unavailable"),
+        ("bug", 500, "internal"),
+    ],
+)
+def test_errors_of_the_domain(client: TestClient, name: str, status: int, code: str) -> None:
+    answer = client.get(f"/errors/{name}")
+    body = answer.json()
+    assert answer.status_code == body["status"] == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert body["type"] == f"urn:neuroweave:problem:{code}"
+    assert body["instance"] == f"/errors/{name}"
+    assert body["title"]
+    assert body["detail"]
+
+
+def test_the_field_with_what_was_found_and_expected(client: TestClient) -> None:
+    assert client.get("/errors/invalid").json()["errors"] == [
+        {"field": "space", "found": "'MNI305'", "expected": "MNI152", "hint": "see SPACES"}
+    ]
+
+
+@pytest.mark.parametrize("name", ["down", "bug"])
+def test_our_own_failures_keep_their_secrets(
+    client: TestClient, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = client.get(f"/errors/{name}")
+    for secret in ("/secret", "Traceback", "bolt", ".py"):
+        assert secret not in answer.text
+    assert "/secret/folder" in caplog.text
+
+
+def test_a_failure_can_be_found_in_the_log(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    reference = client.get("/errors/bug").json()["reference"]
+    assert reference in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nothing", 404, "no-such-route"),
+        ("GET", "/points/", 404, "no-such-route"),
+        ("DELETE", "/points", 405, "method-not-allowed"),
+    ],
+)
+def test_wrong_addresses(
+    client: TestClient, method: str, path: str, status: int, code: str
+) -> None:
+    answer = client.request(method, path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"].endswith(code)
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"{", 400),
+        (b"", 422),
+        (b"\xff\xfe", 400),
+        (b"[" * 900, 400),
+        (b'{"x": NaN}', 422),
+        (b'{"x": 1e999}', 422),
+        (b'{"x": "left"}', 422),
+        (b'{"x": "\\ud800"}', 422),
+        (b"null", 422),
+        (b'"' + b"a" * 900 + b'"', 422),
+    ],
+)
+def test_bodies_that_are_not_what_they_should_be(
+    client: TestClient, content: bytes, status: int
+) -> None:
+    answer = client.post("/points", content=content, headers={"content-type": "application/json"})
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert len(answer.content) < 1000
+    assert all({"field", "expected"} <= error.keys() for error in answer.json()["errors"])
+
+
+def test_a_body_over_the_limit_is_refused_by_its_length(client: TestClient) -> None:
+    answer = client.post("/points", content=b"x" * (LIMIT + 1))
+    assert answer.status_code == 413
+    assert answer.json()["type"].endswith("content-too-large")
+
+
+def test_a_body_of_unknown_length_is_cut_at_the_limit(client: TestClient) -> None:
+    chunks = (b" " * 100 for _ in range(100))
+    answer = client.post("/points", content=chunks, headers={"content-type": "application/json"})
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "1,000 bytes" in answer.json()["detail"]
