@@ -132,3 +132,55 @@ def area_coupling(
         if i < j
     }
     return dict(sorted(pairs.items(), key=lambda item: (-item[1], item[0])))
+
+
+def chance_levels(
+    strengths: Mapping[str, float],
+    links: Iterable[Link],
+    counts: Mapping[str, int],
+    regions: Sequence[str],
+    areas: Sequence[Area],
+    *,
+    quantile: float = 0.95,
+    draws: int = 1000,
+    seed: int = 0,
+) -> dict[str, float]:
+    """Score of every area that chance reaches in ``1 - quantile`` of cases.
+
+    The strengths are dealt to as many regions drawn at random from the atlas, and the areas are
+    scored again. An area with many functions, or with functions that many regions have, scores
+    higher by chance, so each has its own level. Real activity is spatially smooth and random sets
+    are not: read the level as a floor, not as an exact significance test.
+
+    Args:
+        strengths: ``{region: a_r}``.
+        links: rows of evidence of all the atlas' regions, not only the active ones.
+        counts: n_f, as in :func:`function_scores`.
+        regions: ids of all regions of the atlas.
+        areas: the areas to score.
+        quantile: of the scores of random sets.
+        draws: number of random sets.
+        seed: of the random sets; the same seed gives the same levels.
+    """
+    row = {region: i for i, region in enumerate(regions)}
+    column = {function: j for j, function in enumerate(sorted(counts))}
+    weights = np.zeros((len(row), len(column)))
+    for region, function, weight in links:
+        if region in row and function in column:
+            weights[row[region], column[function]] = weight * idf(counts[function], len(row))
+    values = np.array(sorted(strengths.values(), reverse=True), dtype=np.float64)
+    generator = np.random.default_rng(seed)
+    places = generator.permuted(
+        np.tile(np.arange(len(row)), (draws, 1)), axis=1
+    )[:, : len(values)]
+    dealt = np.zeros((draws, len(row)))
+    np.put_along_axis(dealt, places, values, axis=1)
+    scores = dealt @ weights / values.sum()
+    levels = {}
+    for area in areas:
+        columns = [
+            j for f, j in column.items() if any(within(f, root) for root in area.realizes)
+        ]
+        best = scores[:, columns].max(axis=1) if columns else np.zeros(draws)
+        levels[area.id] = float(np.quantile(best, quantile))
+    return levels
