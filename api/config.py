@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graph.config import StoreConfig
+from jobs.ledger import default_url
 
 MIB = 1024 * 1024
 
@@ -33,7 +34,7 @@ class ApiConfig:
     @property
     def ledger_url(self) -> str:
         """URL of the job ledger."""
-        return self.jobs_url or f"sqlite:///{self.home / 'jobs.sqlite'}"
+        return self.jobs_url or default_url(self.home)
 
     @property
     def checkpoints(self) -> Path:

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
 from api.context import Context
-from jobs.ledger import Event
+from api.visible import event_data
+from jobs.job import Event, iso
 
 BATCH = 500
+
+EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Server-sent events: `id` counts up, `data` is JSON, the last is `end`.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    },
+    204: {"description": "The job is over and the caller has seen every event."},
+}
 
 
 @dataclass
@@ -38,7 +49,7 @@ class EventStream:
             over = await run_in_threadpool(self._over)
             events = await run_in_threadpool(self._next)
             for event in events:
-                self.after = event.seq
+                self.after = event.id
                 yield encoded(event)
             if events:
                 quiet_since = time.monotonic()
@@ -64,3 +75,13 @@ class EventStream:
 
     def _next(self) -> list[Event]:
         return self.context.ledger.events(self.job, after=self.after, limit=BATCH)
+
+
+def encoded(event: Event) -> bytes:
+    r"""Return the lines of one event; ``data`` is its data and when it happened.
+
+    >>> encoded(Event(3, 0.5, "progress", {"fraction": 0.25}))
+    b'event: progress\ndata: {"at": "1970-01-01T00:00:00.500+00:00", "fraction": 0.25}\nid: 3\n\n'
+    """
+    data = {"at": iso(event.at), **event_data(event)}
+    return format_sse_event(event=event.kind, data_str=json.dumps(data), id=str(event.id))

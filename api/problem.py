@@ -42,7 +42,7 @@ class Problem(BaseModel):
     status: int = Field(examples=[422])
     detail: str
     instance: str = Field(description="Path of the request.", examples=["/api/v1/activations"])
-    errors: list[FieldError] = []
+    errors: list[FieldError] = Field(default_factory=list)
 
 
 def problem(
@@ -53,7 +53,7 @@ def problem(
     *,
     errors: Iterable[FieldError] = (),
     headers: Mapping[str, str] | None = None,
-    **more: Any,
+    **more: str,
 ) -> JSONResponse:
     """Build the response of one error."""
     body = Problem(

@@ -65,7 +65,7 @@ class JobFailedError(RuntimeError):
 
     def __init__(self, job: Mapping[str, Any]) -> None:
         self.job = dict(job)
-        reason = job.get("error") or job.get("status")
+        reason = (job.get("problem") or {}).get("detail") or job.get("status")
         super().__init__(f"job {job.get('id')}: {reason}")
 
 

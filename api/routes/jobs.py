@@ -2,49 +2,43 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
-from fastapi.sse import format_sse_event
-from pydantic import Field
 
-from api.context import Context, ContextDep, LedgerDep
+from api.context import ContextDep, LedgerDep
 from api.etag import TaggedRoute
+from api.events import EVENTS, EventStream
 from api.inputs import Submission, request_body, submission
 from api.paging import Page, PageQuery
-from api.schemas.selection import ActivationOptions
 from api.schemas.service import BuildJob, BuildJobForMap, BuildOptions, Job
 from api.uploads import keep
+from api.visible import job_data
+from composer.activation import activate
+from composer.plan import make_plan
+from jobs.job import Status
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=TaggedRoute)
 
 SUBMISSION = submission(BuildJob, BuildJobForMap)
 BODY = request_body(BuildJob, BuildJobForMap)
-DONE = frozenset({"succeeded", "failed", "cancelled"})
-EVENTS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "Server-sent events; `id` counts up, `data` is JSON.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
-    },
-    204: {"description": "The job is over and the caller has seen every event."},
-}
+ANONYMOUS = "anonymous"
 
 
 class JobQuery(PageQuery):
     """Which jobs."""
 
-    status: str | None = None
+    status: Status | None = None
     kind: str | None = None
 
 
 @router.post("", status_code=202, response_model=Job, openapi_extra=BODY)
 def submit_job(
+    request: Request,
     response: Response,
     context: ContextDep,
     sent: Submission = SUBMISSION,
@@ -65,12 +59,12 @@ def submit_job(
     inputs = sent.inputs
     if inputs.map is not None:
         inputs = replace(inputs, map=keep(inputs.map, context.config.uploads))
-    request = BuildRequest(inputs, body.dataset, body.trials, body.sampler, body.seed)
+    build = BuildRequest(inputs, body.dataset, body.trials, body.sampler, body.seed)
     job = context.ledger.submit(
-        body.kind, request.to_dict(), by=ANONYMOUS, idempotency_key=idempotency_key
+        body.kind, build.to_dict(), by=ANONYMOUS, idempotency_key=idempotency_key
     )
-    response.headers["Location"] = f"{PREFIX}/jobs/{quote(job.id, safe='')}"
-    return job_dict(job)
+    response.headers["Location"] = f"{request.url.path}/{quote(job.id, safe='')}"
+    return job_data(job)
 
 
 @router.get("", response_model=Page[Job])
@@ -79,16 +73,36 @@ def list_jobs(ledger: LedgerDep, query: Annotated[JobQuery, Query()]) -> dict[st
     jobs, following = ledger.list(
         status=query.status, kind=query.kind, limit=query.limit, after=query.after
     )
-    return {"items": [job_dict(job) for job in jobs], "next": following}
+    return {"items": [job_data(job) for job in jobs], "next": following}
 
 
 @router.get("/{id}", response_model=Job)
 def get_job(ledger: LedgerDep, id: str) -> dict[str, Any]:
     """Show a job with its state, attempts and result or error."""
-    return job_dict(ledger.get(id))
+    return job_data(ledger.get(id))
 
 
 @router.post("/{id}/cancel", response_model=Job)
 def cancel_job(ledger: LedgerDep, id: str) -> dict[str, Any]:
     """Ask a job to stop; a queued one never starts, a running one ends soon."""
-    return job_dict(ledger.cancel(id))
+    return job_data(ledger.cancel(id))
+
+
+@router.get("/{id}/events", response_class=StreamingResponse, responses=EVENTS)
+async def stream_job_events(
+    request: Request,
+    context: ContextDep,
+    id: str,
+    last_event_id: Annotated[int, Header(ge=0)] = 0,
+) -> Response:
+    """Stream what happens to a job, from the start or after ``Last-Event-ID``.
+
+    When the job is over and nothing is left to tell, the answer is 204: a browser's EventSource
+    then stops asking.
+    """
+    await run_in_threadpool(context.ledger.get, id)
+    stream = EventStream(request, context, id, last_event_id)
+    if last_event_id and await stream.finished():
+        return Response(status_code=204)
+    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    return StreamingResponse(stream.lines(), media_type="text/event-stream", headers=headers)

@@ -63,7 +63,7 @@ class Area(Answer):
 
     id: str = Field(examples=["visual.motion"])
     name: str
-    realizes: list[str] = []
+    realizes: list[str] = Field(default_factory=list)
 
 
 class Link(Answer):
@@ -72,8 +72,8 @@ class Link(Answer):
     region: str
     function: str
     weight: float
-    claims: list[Any] = []
-    sources: list[Any] = []
+    claims: list[Any] = Field(default_factory=list)
+    sources: list[Any] = Field(default_factory=list)
 
 
 class NamedRegion(Answer):

@@ -57,7 +57,7 @@ class Prediction(Answer):
 
     labels: list[Any]
     probabilities: list[list[float]]
-    missing: list[str] = []
+    missing: list[str] = Field(default_factory=list)
 
 
 class Scenario(Answer):

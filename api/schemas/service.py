@@ -8,6 +8,7 @@ from pydantic import Field
 
 from api.schemas.base import Answer, Body
 from api.schemas.selection import ActivationOptions, ActivationRequest
+from jobs.job import Status
 
 
 class Health(Answer):
@@ -47,14 +48,18 @@ class Job(Answer):
 
     id: str
     kind: str
-    status: str
+    status: Status
+    message: str = Field(description="The last progress.")
+    fraction: float = Field(description="How much is done, 0 to 1.")
+    result: dict[str, Any] | None
+    problem: dict[str, Any] | None = Field(description="Why it failed: title, detail, code.")
 
 
 class CypherRequest(Body):
     """One read-only statement with its parameters."""
 
     query: str = Field(min_length=1, max_length=100_000, examples=["MATCH (a:Atlas) RETURN a.id"])
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = Field(default_factory=dict)
     limit: int = Field(default=1000, ge=1, description="Rows at most.")
 
 
