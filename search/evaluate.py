@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from composer.spec import FusionSpec
 
 if TYPE_CHECKING:
-    from torch import nn
+    from composer.fusion import FusionHead
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Trained:
 
     spec: FusionSpec
     validation: float
-    head: nn.Module
+    head: FusionHead
 
 
 class Evaluator(Protocol):

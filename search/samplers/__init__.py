@@ -29,9 +29,27 @@ def make_sampler(
     >>> str(make_sampler("random", {}, seed=0))
     'RandomSampler'
     """
+    return find_sampler(name)(dict(search_space), seed)
+
+
+def find_sampler(name: str) -> SamplerFactory:
+    """What makes the sampler called ``name``.
+
+    Raises:
+        InvalidInput: ``name`` is not a key of :data:`SAMPLERS`.
+    """
     if name not in SAMPLERS:
-        raise InvalidInput("sampler", found=name, expected=f"one of {', '.join(sorted(SAMPLERS))}")
-    return SAMPLERS[name](dict(search_space), seed)
+        raise InvalidInput(
+            "sampler", found=repr(name), expected=f"one of {', '.join(sorted(SAMPLERS))}"
+        )
+    return SAMPLERS[name]
 
 
-__all__ = ["SAMPLERS", "EvolutionSampler", "RandomSampler", "SamplerFactory", "make_sampler"]
+__all__ = [
+    "SAMPLERS",
+    "EvolutionSampler",
+    "RandomSampler",
+    "SamplerFactory",
+    "find_sampler",
+    "make_sampler",
+]

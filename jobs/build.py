@@ -1,0 +1,357 @@
+"""The road from an activation to a network in the graph: select, plan, pre-train, search, keep.
+
+This is the one place where the brain half, the networks and the search meet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from atlas.errors import InvalidInput
+from composer.activation import Inputs, activate
+from composer.plan import Plan, make_plan
+from graph import checkpoints as checkpoint_records
+from graph import compositions
+from graph import datasets as dataset_records
+from graph.checkpoints import CheckpointRecord
+from graph.compositions import CompositionRecord
+from graph.datasets import DatasetRecord
+from graph.store import Store
+from search.samplers import find_sampler
+from training.datasets import DatasetEntry, find_dataset
+
+if TYPE_CHECKING:
+    from composer.checkpoints import CheckpointStore
+    from jobs.context import JobContext
+    from search.finish import FinishResult
+    from search.space import FusionSpace
+    from search.study import SearchResult
+    from training.data import MultimodalData
+
+Progress = Callable[[str, float], None]
+
+FORMAT = 1
+"""Part of every composition's id: raise it when the same request should give another network."""
+
+PLATFORM = "PyTorch"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
+    """What a build is asked for. ``fresh`` searches again even where the result is known."""
+
+    inputs: Inputs
+    dataset: str = "digits-dtmf"
+    trials: int = 24
+    sampler: str = "evolution"
+    seed: int = 0
+    fresh: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form: the inputs' keys beside the search's."""
+        own = ("dataset", "trials", "sampler", "seed", "fresh")
+        return {**self.inputs.to_dict(), **{key: getattr(self, key) for key in own}}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> BuildRequest:
+        """Inverse of :meth:`to_dict`; what is missing takes its default."""
+        own = ("dataset", "trials", "sampler", "seed", "fresh")
+        given = {key: data[key] for key in own if data.get(key) is not None}
+        return cls(Inputs.from_dict(data), **given)
+
+
+def run(context: JobContext, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Run a build as a job (see ``jobs.kinds``)."""
+    with Store.open(context.store_config) as store:
+        return run_build(store, context.home, BuildRequest.from_dict(payload), context.progress)
+
+
+def run_build(
+    store: Store, home: Path, request: BuildRequest, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Build the network that an activation calls for and put it into the graph.
+
+    Args:
+        store: the graph.
+        home: folder of checkpoints and cached features.
+        request: activation, data set, search.
+        progress: called with a message and the fraction done.
+
+    Returns:
+        The keys of ``build``: composition, checkpoint, seed, trials, slots, validation, test; and
+        ``reused``: whether this very network was there already.
+
+    Raises:
+        InvalidInput: nothing active has a model for this data set, or the request is malformed.
+        NotFound: unknown atlas, scenario, region, function or data set.
+        Unavailable: the database or the disk gave up; nothing is half-registered.
+    """
+    from composer.checkpoints import CheckpointStore
+    from composer.library import register_models
+
+    say = progress or _silent
+    find_sampler(request.sampler)
+    entry = find_dataset(request.dataset)
+    say("reading the activation", 0.0)
+    register_models(store)
+    activation = activate(store, request.inputs)
+    plan = make_plan(store, activation, modalities=entry.modalities)
+    _require_slots(plan, request)
+    data = entry.load()
+    dataset_records.put(store, _dataset(entry, data), by="build")
+    weights = CheckpointStore(home / "checkpoints")
+    candidates = _library(store, weights, plan, data, request.seed, _part(say, 0.02, 0.6))
+    composition = _identity(request, plan, data, candidates)
+    if not request.fresh:
+        known = _known(store, weights, composition)
+        if known is not None:
+            say("known already", 1.0)
+            return known
+    return _search(store, home, weights, request, plan, data, candidates, composition, say)
+
+
+def _search(
+    store: Store,
+    home: Path,
+    weights: CheckpointStore,
+    request: BuildRequest,
+    plan: Plan,
+    data: MultimodalData,
+    candidates: Mapping[str, Mapping[str, str]],
+    composition: str,
+    say: Progress,
+) -> dict[str, Any]:
+    from composer.network import save_composition
+    from search.cached import CachedEvaluator
+    from search.finish import finish
+    from search.study import search
+    from training.features import FeatureCache
+
+    evaluator = CachedEvaluator(FeatureCache(home / "features", weights, data))
+    space = _space(weights, plan, candidates)
+    found = search(
+        space,
+        evaluator,
+        sampler=request.sampler,
+        trials=request.trials,
+        seed=request.seed,
+        progress=_part(say, 0.6, 0.9),
+    )
+    final = finish(found, evaluator, seed=request.seed, progress=_part(say, 0.9, 0.99))
+    stored = save_composition(
+        weights, final.spec, final.trained.head, labels=data.labels, seed=request.seed
+    )
+    record = _record(
+        composition, request, plan, found, final, stored.sha256, data.id, len(found.trials)
+    )
+    compositions.put(store, record, by="build")
+    say("done", 1.0)
+    return _answer(compositions.get(store, composition), reused=False)
+
+
+def _require_slots(plan: Plan, request: BuildRequest) -> None:
+    if plan.slots:
+        return
+    reasons = "; ".join(f"{row['area']}: {row['reason']}" for row in plan.excluded)
+    raise InvalidInput(
+        request.inputs.kind,
+        found=f"no functional area that a network can be built for ({reasons or 'none is active'})",
+        expected=f"at least one area with models for the data set {request.dataset}",
+    )
+
+
+def _dataset(entry: DatasetEntry, data: MultimodalData) -> DatasetRecord:
+    return DatasetRecord(
+        id=entry.id,
+        name=entry.name,
+        modalities=data.modalities,
+        labels=data.labels,
+        licence=entry.licence,
+        citation=entry.citation,
+        digest=data.digest,
+    )
+
+
+def _library(
+    store: Store,
+    weights: CheckpointStore,
+    plan: Plan,
+    data: MultimodalData,
+    seed: int,
+    say: Progress,
+) -> dict[str, dict[str, str]]:
+    """Checkpoint of every slot's candidate models on this data set; trained where missing."""
+    wanted = [(slot, candidate) for slot in plan.slots for candidate in slot.candidates]
+    found: dict[str, dict[str, str]] = {slot.area: {} for slot in plan.slots}
+    for number, (slot, candidate) in enumerate(wanted):
+        model, share = candidate["model"], number / len(wanted)
+        sha256 = _existing(store, weights, model, data, seed)
+        if sha256 is None:
+            say(f"pre-training {model}", share)
+            sha256 = _pretrain(store, weights, candidate, slot.modality, data, seed)
+        found[slot.area][model] = sha256
+    say("branches are ready", 1.0)
+    return found
+
+
+def _existing(
+    store: Store, weights: CheckpointStore, model: str, data: MultimodalData, seed: int
+) -> str | None:
+    known = set(weights.list())
+    for row in checkpoint_records.list_checkpoints(store, model=model, dataset=data.id):
+        same = row["seed"] == seed and row["hyper"].get("data") == data.digest
+        if same and row["sha256"] in known:
+            return str(row["sha256"])
+    return None
+
+
+def _pretrain(
+    store: Store,
+    weights: CheckpointStore,
+    candidate: Mapping[str, Any],
+    modality: str,
+    data: MultimodalData,
+    seed: int,
+) -> str:
+    from training.pretrain import pretrain_checkpoint
+
+    trained = pretrain_checkpoint(weights, candidate["family"], data, modality, seed=seed)
+    checkpoint_records.put(
+        store,
+        CheckpointRecord(
+            sha256=trained.stored.sha256,
+            model=candidate["model"],
+            dataset=data.id,
+            optimizer=str(trained.hyper["optimizer"]),
+            platform=PLATFORM,
+            metric=trained.metric,
+            value=trained.value,
+            bytes=trained.stored.bytes,
+            hyper={**trained.hyper, "data": data.digest},
+            derived_from=None,
+            seed=seed,
+        ),
+        by="build",
+    )
+    return trained.stored.sha256
+
+
+def _space(
+    weights: CheckpointStore, plan: Plan, candidates: Mapping[str, Mapping[str, str]]
+) -> FusionSpace:
+    from composer.branches import load_branch
+    from search.space import FusionSpace, SlotOptions
+
+    return FusionSpace.from_slots(
+        [
+            SlotOptions(
+                slot.area,
+                [
+                    (sha256, list(load_branch(weights, sha256).network.taps))
+                    for sha256 in candidates[slot.area].values()
+                ],
+            )
+            for slot in plan.slots
+        ]
+    )
+
+
+def _identity(
+    request: BuildRequest,
+    plan: Plan,
+    data: MultimodalData,
+    candidates: Mapping[str, Mapping[str, str]],
+) -> str:
+    """Id of the composition: a digest of everything that its weights follow from."""
+    basis = {
+        "format": FORMAT,
+        "plan": plan.digest,
+        "scenario": request.inputs.scenario,
+        "data": data.digest,
+        "candidates": candidates,
+        "trials": request.trials,
+        "sampler": request.sampler,
+        "seed": request.seed,
+    }
+    text = json.dumps(basis, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _known(store: Store, weights: CheckpointStore, composition: str) -> dict[str, Any] | None:
+    rows = [row for row in compositions.find(store, [composition])]
+    if not rows or rows[0]["weights_sha256"] not in set(weights.list()):
+        return None
+    return _answer(rows[0], reused=True)
+
+
+def _record(
+    composition: str,
+    request: BuildRequest,
+    plan: Plan,
+    found: SearchResult,
+    final: FinishResult,
+    sha256: str,
+    dataset: str,
+    tried: int,
+) -> CompositionRecord:
+    taps = {
+        slot: [layer.taps[index] for layer in final.spec.layers]
+        for index, slot in enumerate(final.spec.slots)
+    }
+    uses = [
+        {"slot": slot, "checkpoint": checkpoint, "taps": taps[slot]}
+        for slot, checkpoint in zip(final.spec.slots, final.spec.checkpoints, strict=True)
+    ]
+    history = [
+        {"kind": trial["kind"], "spec": trial["spec"], "value": trial["value"]}
+        for trial in found.trials
+    ]
+    return CompositionRecord(
+        id=composition,
+        scenario=request.inputs.scenario,
+        plan=plan.to_dict(),
+        spec=final.spec.to_dict(),
+        uses=uses,
+        weights_sha256=sha256,
+        validation=final.validation,
+        test=final.test,
+        seed=request.seed,
+        trials=tried,
+        history=history,
+        dataset=dataset,
+        request=request.to_dict(),
+        created_by="build",
+    )
+
+
+def _answer(row: Mapping[str, Any], *, reused: bool) -> dict[str, Any]:
+    """The keys of ``build`` from a stored composition."""
+    return {
+        "composition": row["id"],
+        "checkpoint": row["weights_sha256"],
+        "seed": row["seed"],
+        "trials": row["trials"],
+        "scenario": row["scenario"],
+        "kind": row["spec"]["kind"],
+        "slots": [
+            {"area": use["slot"], "checkpoint": use["checkpoint"], "taps": use["taps"]}
+            for use in row["uses"]
+        ],
+        "validation": row["validation"],
+        "test": row["test"],
+        "reused": reused,
+    }
+
+
+def _part(say: Progress, start: float, end: float) -> Progress:
+    """Progress of one stretch of the road."""
+    return lambda message, fraction: say(message, start + (end - start) * min(fraction, 1.0))
+
+
+def _silent(message: str, fraction: float) -> None:
+    """Progress that nobody watches."""
