@@ -10,12 +10,12 @@ from collections.abc import Callable
 from importlib.resources import as_file, files
 from typing import Any
 
-from composer.activation import Inputs, activate
+from composer.activation import Inputs, Sign, activate
 from composer.plan import make_plan
 from graph import compositions, schema
 from graph.stats import counts
 from graph.store import Store
-from ingest.load import load_builtin
+from ingest.load import load_builtin, summary
 from jobs.build import BuildRequest, run_build
 from neuroweave.cli.activate import print_activation
 from neuroweave.cli.build import print_build, print_plan
@@ -24,6 +24,8 @@ from neuroweave.settings import Settings
 
 SCENARIO = "audio-visual"
 TRIALS, QUICK_TRIALS = 40, 20
+
+SIDES: dict[Sign, str] = {"positive": "left hand stronger", "negative": "right hand stronger"}
 
 THREE_WAYS = """
 The same question three ways: which regions speak for visual motion?
@@ -82,8 +84,7 @@ def _load(store: Store) -> dict[str, Any]:
     _heading(2, "Atlases, functions, areas, evidence")
     with progress_bar("loading") as progress:
         report = load_builtin(store, progress=progress)
-    for name, change in report.items():
-        print(f"  {name}: {change}")
+    print(summary(report) + ".")
     found = counts(store)
     print_table(("in the graph", "count"), ([key, value] for key, value in found.items() if value))
     return report
@@ -93,10 +94,7 @@ def _decode_motor_map(store: Store) -> dict[str, Any]:
     _heading(3, "A real statistical map: button press, left against right hand (NeuroVault 10426)")
     found: dict[str, Any] = {}
     with as_file(files("nilearn.datasets") / "data" / "image_10426.nii.gz") as path:
-        for sign, meaning in (
-            ("positive", "left hand stronger"),
-            ("negative", "right hand stronger"),
-        ):
+        for sign, meaning in SIDES.items():
             print(f"\n{meaning} ({sign} side):")
             found[sign] = activate(store, Inputs(map=path, sign=sign)).to_dict()
             print_activation(found[sign], rows=5)

@@ -44,15 +44,20 @@ def show(
 
 @app.command("import")
 def import_(
-    name: Annotated[str, typer.Argument(help="dosenbach160, seitzman300 or builtin.")] = "builtin",
+    name: Annotated[str, typer.Argument(help="builtin: all that comes with the project.")],
     as_json: Json = False,
 ) -> None:
-    """Bring in a built-in atlas, or everything built in; a second time changes nothing."""
-    from ingest.load import load_atlas, load_builtin
+    """Bring in atlases, functions, areas, evidence and scenarios; a second time changes nothing."""
+    from atlas.errors import NotFound
+    from ingest.load import load_builtin
 
-    with open_store(ready=False) as store, progress_bar(f"importing {name}") as progress:
-        report = load_builtin(store, progress) if name == "builtin" else load_atlas(store, name)
+    if name != "builtin":
+        raise NotFound("atlas import", found=repr(name), expected="builtin")
+    with open_store(ready=False) as store, progress_bar("importing") as progress:
+        report = load_builtin(store, progress)
     if as_json:
         print_json(report)
     else:
-        print_table(("what", "count"), ([key, value] for key, value in report.items()))
+        columns = ("created", "changed", "unchanged")
+        rows = ((what, *(n[column] for column in columns)) for what, n in report.items())
+        print_table(("what", *columns), rows)

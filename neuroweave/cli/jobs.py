@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuroweave.cli.output import Json, Limit, listing, print_json, print_table, progress_bar
+from neuroweave.cli.output import After, Json, Limit, listing, print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
     from jobs.ledger import Ledger
@@ -27,10 +27,11 @@ def open_ledger() -> Ledger:
 
 
 @app.command("list")
-def list_(limit: Limit = 20, as_json: Json = False) -> None:
+def list_(limit: Limit = 20, after: After = None, as_json: Json = False) -> None:
     """The newest jobs."""
-    rows = [job.to_dict() for job in open_ledger().list(limit=limit)]
-    listing(rows, None, as_json, ("id", "kind", "status", "by", "submitted_at"))
+    found, following = open_ledger().list(limit=limit, after=after)
+    rows = [job.to_dict() for job in found]
+    listing(rows, following, as_json, ("id", "kind", "status", "by", "submitted_at"))
 
 
 @app.command()
@@ -47,18 +48,15 @@ def show(job: JobId, as_json: Json = False) -> None:
 def watch(job: JobId) -> None:
     """Follow a job until it ends."""
     ledger = open_ledger()
-    seen = 0
     with progress_bar(job) as progress:
-        while True:
-            for event in ledger.events(job, after=seen):
-                seen = event.id
-                data = event.data
-                progress(str(data.get("message", event.kind)), float(data.get("fraction", 0.0)))
-            found = ledger.get(job)
-            if found.ended:
-                break
+        found = ledger.get(job)
+        while not found.done:
+            progress(found.message or found.status, found.fraction)
             time.sleep(0.3)
+            found = ledger.get(job)
     print(f"{job}: {found.status}")
+    if found.problem:
+        raise typer.Exit(1)
 
 
 @app.command()

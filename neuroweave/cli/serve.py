@@ -25,21 +25,18 @@ def serve(
     """Start the HTTP API and a worker; Ctrl-C stops both."""
     from api.app import create_app
     from api.config import ApiConfig
-    from api.server import bind, run
+    from api.context import opened
+    from api.server import Server, bind
     from neuroweave.settings import load_settings
 
     settings = load_settings()
-    listener = bind(host, port)
-    with open_store():
-        config = ApiConfig(
-            home=settings.store.home, store_config=settings.store, jobs_url=settings.jobs_url
-        )
+    config = ApiConfig(settings.store.home, settings.store, settings.jobs_url)
+    with bind(host, port) as listener, open_store() as store, opened(config, store) as context:
         child = _start_worker() if with_worker else None
         try:
             address = "http://{}:{}".format(*listener.getsockname()[:2])
-            print(f"serving {address}/api/v1 (documentation: {address}/docs); Ctrl-C stops")
-            sys.stdout.flush()
-            run(create_app(config), listener)
+            print(f"serving {address}/api/v1 (pages: {address}/docs); Ctrl-C stops", flush=True)
+            Server(create_app(config, context), log_level="warning").run([listener])
         finally:
             if child is not None:
                 child.terminate()
