@@ -1,0 +1,105 @@
+"""Guarded changes of rows: what both halves of the ledger are made of."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from atlas.errors import NotFound
+from jobs.database import connect
+from jobs.job import Job, Status
+from jobs.tables import job as jobs
+from jobs.tables import job_event
+
+VISIBLE = [jobs.c[name] for name in Job.__dataclass_fields__]
+
+QUEUED: dict[str, Any] = {
+    "status": Status.QUEUED,
+    "worker": None,
+    "lease_until": None,
+    "cancel_requested": False,
+    "problem": None,
+}
+"""What a row looks like that goes back to the queue."""
+
+
+class Rows:
+    """The tables, and the one way to change a job: a compare and swap with its event.
+
+    Every change is one guarded ``UPDATE``, so no locks are held between statements and nothing
+    depends on the dialect. A write transaction always starts with a write: SQLite refuses to
+    upgrade a read transaction after somebody else has written.
+    """
+
+    def __init__(self, url: str, *, clock: Callable[[], float] = time.time) -> None:
+        self.url = url
+        self._clock = clock
+        self._engine = connect(url)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def get(self, job_id: str) -> Job:
+        """The job as it is now.
+
+        Raises:
+            NotFound: no such job.
+        """
+        return self._one(jobs.c.id == job_id, job_id)
+
+    def _one(self, where: sa.ColumnElement[bool], name: str) -> Job:
+        with self._engine.connect() as connection:
+            row = connection.execute(sa.select(*VISIBLE).where(where)).first()
+        if row is None:
+            raise NotFound("job", found=name)
+        return as_job(row)
+
+    def _change(
+        self,
+        job_id: str,
+        guard: sa.ColumnElement[bool],
+        values: Mapping[str, Any],
+        event: str,
+        data: Mapping[str, Any],
+    ) -> bool:
+        """Change the row and add an event in one transaction; false if the guard does not hold."""
+        number = jobs.c.last_event + 1
+        update = sa.update(jobs).where(jobs.c.id == job_id, guard)
+        with self._engine.begin() as connection:
+            if connection.execute(update.values({**values, "last_event": number})).rowcount != 1:
+                return False
+            last = sa.select(jobs.c.last_event).where(jobs.c.id == job_id)
+            number_now = connection.execute(last).scalar_one()
+            insert_event(connection, job_id, number_now, self._clock(), event, data)
+        return True
+
+    def _ending(self, status: Status) -> dict[str, Any]:
+        return {"status": status, "finished_at": self._clock(), "worker": None, "lease_until": None}
+
+
+def held(fence: int) -> sa.ColumnElement[bool]:
+    """Guard: the job is running and this is the token of its running attempt."""
+    return sa.and_(jobs.c.status == Status.RUNNING, jobs.c.fence == fence)
+
+
+def as_job(row: sa.Row[Any]) -> Job:
+    """A row of :data:`VISIBLE` columns as a job."""
+    values = row._asdict()
+    return Job(**{**values, "status": Status(values["status"])})
+
+
+def insert_event(
+    connection: sa.Connection,
+    job_id: str,
+    number: int,
+    at: float,
+    kind: str,
+    data: Mapping[str, Any],
+) -> None:
+    """Add an event; its number must be the one that the job's row was just given."""
+    row = {"job_id": job_id, "id": number, "at": at, "kind": kind, "data": dict(data)}
+    connection.execute(sa.insert(job_event).values(row))
