@@ -1,0 +1,15 @@
+// purpose: Create or update functional areas.
+// params: rows: LIST<MAP>, seq: INTEGER, at: STRING
+// keys: rows.id
+// mode: write
+// columns:
+
+UNWIND $rows AS row
+MERGE (n:Area {id: row.id})
+ON CREATE SET n.created_at = datetime($at)
+SET n.name = row.name,
+    n.modality = row.modality,
+    n.digest = row.digest
+WITH n, row
+MATCH (v:Revision {seq: $seq})
+CREATE (v)-[:CHANGED]->(n)

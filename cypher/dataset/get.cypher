@@ -1,0 +1,9 @@
+// purpose: One data set.
+// params: id: STRING
+// mode: read
+// columns: id, name, modalities, labels, licence, citation, content_sha256
+
+MATCH (d:Dataset {id: $id})
+RETURN d.id AS id, d.name AS name, d.modalities AS modalities, d.labels AS labels,
+       d.licence AS licence, d.citation AS citation, d.content_sha256 AS content_sha256
+ORDER BY id

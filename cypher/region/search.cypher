@@ -1,0 +1,19 @@
+// purpose: Regions page by page in id order, optionally of one atlas, among given ids, or with
+// evidence for a function or one below it.
+// params: atlas: STRING?, function: STRING?, among: MAP?, after: STRING, limit: INTEGER
+// mode: read
+// columns: id, label, name, abbreviation, hemisphere, x, y, z, volume_mm3, radius_mm, network, atlas
+
+MATCH (r:Region)-[:PART_OF]->(a:Atlas)
+WHERE r.id > $after
+  AND ($atlas IS NULL OR a.id = $atlas)
+  AND ($among IS NULL OR $among[r.id] IS NOT NULL)
+  AND ($function IS NULL OR EXISTS {
+    MATCH (r)-[:HAS_FUNCTION]->(:Function)-[:SUBFUNCTION_OF*0..]->(:Function {id: $function})
+  })
+RETURN r.id AS id, r.label AS label, r.name AS name, r.abbreviation AS abbreviation,
+       r.hemisphere AS hemisphere, r.x AS x, r.y AS y, r.z AS z, r.volume_mm3 AS volume_mm3,
+       r.radius_mm AS radius_mm, r.network AS network,
+       a.id AS atlas
+ORDER BY id
+LIMIT $limit

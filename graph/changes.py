@@ -1,0 +1,138 @@
+"""Idempotent writing: only what differs is written, and every change leaves a revision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from atlas.errors import NotFound
+from graph import revisions
+from graph.clock import now
+from graph.store import Row, Store, Tx
+from graph.values import digest
+
+BATCH = 2_000
+"""Rows per statement; keeps every message far below the servers' limits."""
+
+_REPORTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PutReport:
+    """How many records a put created, changed and found unchanged."""
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: PutReport) -> PutReport:
+        return PutReport(
+            self.created + other.created,
+            self.changed + other.changed,
+            self.unchanged + other.unchanged,
+        )
+
+    @property
+    def written(self) -> int:
+        """Records that were created or changed."""
+        return self.created + self.changed
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Rows against the store, by the digest of their content."""
+
+    created: list[Row]
+    changed: list[Row]
+    unchanged: int
+
+    @property
+    def fresh(self) -> list[Row]:
+        """What has to be written."""
+        return self.created + self.changed
+
+    @property
+    def report(self) -> PutReport:
+        """The counts."""
+        return PutReport(len(self.created), len(self.changed), self.unchanged)
+
+
+def batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """The rows in pieces that fit one statement."""
+    for start in range(0, len(rows), BATCH):
+        yield list(rows[start : start + BATCH])
+
+
+def compare(tx: Tx, noun: str, rows: Sequence[Row]) -> Difference:
+    """Split rows into new, changed and unchanged; gives each its ``digest``."""
+    rows = [{**row, "digest": digest(row)} for row in rows]
+    known: dict[str, str] = {}
+    for batch in batches(rows):
+        found = tx.run(f"{noun}/digests", ids=[row["id"] for row in batch])
+        known.update({row["id"]: row["digest"] for row in found})
+    created = [row for row in rows if row["id"] not in known]
+    changed = [row for row in rows if row["id"] in known and known[row["id"]] != row["digest"]]
+    return Difference(created, changed, len(rows) - len(created) - len(changed))
+
+
+def write(tx: Tx, noun: str, rows: Sequence[Row], seq: int, at: str) -> None:
+    """Run ``<noun>/put`` in batches; every row's node is tied to revision ``seq``."""
+    for batch in batches(rows):
+        tx.run(f"{noun}/put", rows=batch, seq=seq, at=at)
+
+
+def run(tx: Tx, name: str, rows: Sequence[Row]) -> None:
+    """Run a query that takes only ``rows``, in batches."""
+    for batch in batches(rows):
+        tx.run(name, rows=batch)
+
+
+def put(
+    store: Store,
+    noun: str,
+    rows: Sequence[Row],
+    *,
+    by: str,
+    reason: str = "",
+    relate: Callable[[Tx, list[Row]], None] | None = None,
+    check: Callable[[Tx, list[Row]], None] | None = None,
+) -> PutReport:
+    """Create or update records of one noun in one transaction, with their revision.
+
+    ``check`` may refuse the fresh rows before anything is written; ``relate`` ties their nodes
+    to others afterwards. Nothing is written, and no revision made, when nothing differs.
+    """
+
+    def work(tx: Tx) -> PutReport:
+        difference = compare(tx, noun, rows)
+        fresh = difference.fresh
+        if not fresh:
+            return difference.report
+        if check:
+            check(tx, fresh)
+        at = now()
+        detail = {"created": len(difference.created), "changed": len(difference.changed)}
+        seq = revisions.append(tx, by=by, action=f"put {noun}", at=at, reason=reason, detail=detail)
+        write(tx, noun, fresh, seq, at)
+        if relate:
+            relate(tx, fresh)
+        return difference.report
+
+    return store.transaction(work)
+
+
+def require(tx: Tx, noun: str, ids: set[str], field: str, hint: str = "") -> None:
+    """Refuse references to records that do not exist.
+
+    Raises:
+        NotFound: names the first of the missing ids.
+    """
+    wanted = sorted(ids)
+    found: set[str] = set()
+    for start in range(0, len(wanted), BATCH):
+        rows = tx.run(f"{noun}/digests", ids=wanted[start : start + BATCH])
+        found.update(row["id"] for row in rows)
+    missing = [one for one in wanted if one not in found]
+    if missing:
+        shown = ", ".join(missing[:_REPORTED]) + (", …" if len(missing) > _REPORTED else "")
+        raise NotFound(field, found=shown, expected=f"ids of {noun}s in the graph", hint=hint)

@@ -1,0 +1,154 @@
+"""Claims, the truth of the graph, and their projection ``HAS_FUNCTION``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+
+from atlas.errors import InvalidInput
+from atlas.model import Claim, Source
+from graph import changes, revisions, sources
+from graph.changes import Difference, PutReport
+from graph.clock import now
+from graph.pages import check_limit, page
+from graph.projection import project
+from graph.store import Row, Store, Tx
+from graph.values import digest as digest_of
+
+Pair = tuple[str, str]
+
+
+def put(
+    store: Store, source: Source, claims: Sequence[Claim], *, by: str, reason: str = ""
+) -> PutReport:
+    """Bring in claims of one source: claims, links and history in one transaction.
+
+    Claims that are there already, with the same content, stay untouched. A claim with a known id
+    and other content replaces it: the former version is kept, superseded, under
+    ``<id>@<revision>``.
+
+    Raises:
+        InvalidInput: a weight outside (0, 1], or a claim that names another source.
+        NotFound: a region or function that is not in the graph.
+    """
+    _validate(source, claims)
+    rows = [_row(claim) for claim in claims]
+
+    def work(tx: Tx) -> PutReport:
+        difference = changes.compare(tx, "claim", rows)
+        origin = changes.compare(tx, "source", [sources.row(source)])
+        fresh = difference.fresh
+        if not fresh and not origin.fresh:
+            return difference.report
+        changes.require(tx, "region", {row["region"] for row in fresh}, "claim region")
+        changes.require(tx, "function", {row["function"] for row in fresh}, "claim function")
+        at = now()
+        report = difference.report
+        detail = {"source": source.id, "created": report.created, "changed": report.changed}
+        seq = revisions.append(tx, by=by, action="put claims", at=at, reason=reason, detail=detail)
+        changes.write(tx, "source", origin.fresh, seq, at)
+        touched = _supersede(tx, difference, seq)
+        changes.write(tx, "claim", fresh, seq, at)
+        _succeed(tx, difference, seq)
+        touched.update((row["region"], row["function"]) for row in fresh)
+        refresh(tx, touched)
+        return report
+
+    return store.transaction(work)
+
+
+def refresh(tx: Tx, pairs: Iterable[Pair]) -> None:
+    """Project the claims of these region-function pairs anew, within a running transaction."""
+    wanted = [{"region": region, "function": function} for region, function in sorted(set(pairs))]
+    for batch in changes.batches(wanted):
+        links = project(tx.run("claim/of_pairs", pairs=batch))
+        kept = {(link["region"], link["function"]) for link in links}
+        gone = [pair for pair in batch if (pair["region"], pair["function"]) not in kept]
+        tx.run("link/put", rows=links)
+        if gone:
+            tx.run("link/drop", rows=gone)
+
+
+def recompute(store: Store, *, by: str = "recompute") -> int:
+    """Compute every link from the claims again; returns how many were not as they should be.
+
+    It repairs what it finds and leaves a revision then. On a sound graph it changes nothing and
+    returns 0.
+    """
+
+    def work(tx: Tx) -> int:
+        stored = {(row["region"], row["function"]): row for row in tx.run("link/all")}
+        expected = {
+            (row["region"], row["function"]): row for row in project(tx.run("claim/accepted"))
+        }
+        wrong = [row for pair, row in expected.items() if stored.get(pair) != row]
+        gone = [row for pair, row in stored.items() if pair not in expected]
+        if wrong or gone:
+            detail = {"repaired": len(wrong), "dropped": len(gone)}
+            revisions.append(tx, by=by, action="recompute links", at=now(), detail=detail)
+            changes.run(tx, "link/put", wrong)
+            changes.run(tx, "link/drop", gone)
+        return len(wrong) + len(gone)
+
+    return store.transaction(work)
+
+
+def digest(store: Store) -> str:
+    """sha256 of the whole projection: equal links, equal digest."""
+    return digest_of(store.read("link/all"))
+
+
+def list_claims(
+    store: Store,
+    *,
+    region: str | None = None,
+    function: str | None = None,
+    source: str | None = None,
+    status: str | None = "accepted",
+    limit: int = 100,
+    after: str | None = None,
+) -> tuple[list[Row], str | None]:
+    """Claims that meet every given condition, page by page in id order (None: any)."""
+    check_limit(limit)
+    rows = store.read(
+        "claim/list",
+        region=region,
+        function=function,
+        source=source,
+        status=status,
+        after=after or "",
+        limit=limit + 1,
+    )
+    return page(rows, limit)
+
+
+def _validate(source: Source, claims: Sequence[Claim]) -> None:
+    for claim in claims:
+        if not 0.0 < claim.weight <= 1.0:
+            raise InvalidInput(f"claim {claim.id} weight", found=claim.weight, expected="(0, 1]")
+        if claim.source != source.id:
+            raise InvalidInput(f"claim {claim.id} source", found=claim.source, expected=source.id)
+
+
+def _row(claim: Claim) -> Row:
+    row = asdict(claim)
+    counts = row.pop("counts") or {}
+    for name in ("both", "region_only", "function_only", "neither"):
+        row[name] = counts.get(name)
+    return row
+
+
+def _supersede(tx: Tx, difference: Difference, seq: int) -> set[Pair]:
+    touched: set[Pair] = set()
+    for batch in changes.batches(_archived(difference, seq)):
+        found = tx.run("claim/supersede", rows=batch)
+        touched.update((row["region"], row["function"]) for row in found)
+    return touched
+
+
+def _succeed(tx: Tx, difference: Difference, seq: int) -> None:
+    changes.run(tx, "claim/succeed", _archived(difference, seq))
+
+
+def _archived(difference: Difference, seq: int) -> list[Row]:
+    return [{"id": row["id"], "archived": f"{row['id']}@{seq}"} for row in difference.changed]

@@ -1,0 +1,88 @@
+"""The tree of mental functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from atlas.errors import NotFound
+from atlas.model import FunctionTerm
+from graph import changes
+from graph.changes import PutReport
+from graph.pages import check_limit, full_text, page
+from graph.store import Row, Store, Tx
+
+
+def put(
+    store: Store, terms: Sequence[FunctionTerm], *, by: str = "import", reason: str = ""
+) -> PutReport:
+    """Create or update functions and hang each under the parent that its id names.
+
+    Raises:
+        NotFound: a parent is neither stored nor among the terms.
+    """
+    own = {term.id for term in terms}
+    rows = [{**asdict(term), "parent": term.parent} for term in terms]
+
+    def check(tx: Tx, fresh: list[Row]) -> None:
+        outside = {row["parent"] for row in fresh if row["parent"] and row["parent"] not in own}
+        changes.require(tx, "function", outside, "function parent")
+
+    def relate(tx: Tx, fresh: list[Row]) -> None:
+        children = [{"id": row["id"], "parent": row["parent"]} for row in fresh if row["parent"]]
+        changes.run(tx, "function/parents", children)
+
+    return changes.put(store, "function", rows, by=by, reason=reason, check=check, relate=relate)
+
+
+def list_functions(
+    store: Store, *, q: str | None = None, limit: int = 1000, after: str | None = None
+) -> tuple[list[Row], str | None]:
+    """Functions in id order, page by page.
+
+    Rows: id, name, definition, ontology, external_id, parent, n_regions. ``q`` holds words, each
+    of which begins a word of the name or definition.
+    """
+    check_limit(limit)
+    among = None
+    if q is not None:
+        text = full_text(q)
+        found = store.read("function/text", text=text) if text else []
+        among = {row["id"]: True for row in found}
+    rows = store.read("function/list", among=among, after=after or "", limit=limit + 1)
+    return page(rows, limit)
+
+
+def get(store: Store, id: str) -> Row:
+    """One function, with its parent and the ids of its children.
+
+    Raises:
+        NotFound: no such function.
+    """
+    rows = store.read("function/get", id=id)
+    if not rows:
+        raise NotFound("function", found=id, expected="an id such as perception.vision.motion")
+    return rows[0]
+
+
+def regions(
+    store: Store,
+    function_id: str,
+    *,
+    descendants: bool = True,
+    limit: int = 100,
+    after: str | None = None,
+) -> tuple[list[Row], str | None]:
+    """Regions with evidence for a function, page by page in region order.
+
+    Rows: region, name, atlas, weight (the strongest), functions (ids that the region has).
+    """
+    check_limit(limit)
+    rows = store.read(
+        "function/regions",
+        id=function_id,
+        descendants=descendants,
+        after=after or "",
+        limit=limit + 1,
+    )
+    return page(rows, limit, key="region")

@@ -1,0 +1,128 @@
+"""Regions: by atlas, by place, by name, by function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from atlas.errors import InvalidInput, NotFound
+from atlas.model import Region
+from graph.pages import check_limit, full_text, page
+from graph.store import Row, Store
+
+_FIELDS = tuple(Region.__dataclass_fields__)
+_FARTHEST_MM = 1e6
+
+
+def of_atlas(store: Store, atlas_id: str) -> list[Region]:
+    """The regions of one atlas in the atlas' own order; empty if there is no such atlas."""
+    rows = store.read("region/of_atlas", atlas=atlas_id)
+    return [Region(**{field: row[field] for field in _FIELDS}) for row in rows]
+
+
+def get(store: Store, id: str) -> Row:
+    """One region: the fields of ``Region`` plus atlas and space.
+
+    Raises:
+        NotFound: no such region.
+    """
+    rows = store.read("region/get", id=id)
+    if not rows:
+        raise NotFound("region", found=id, expected="<atlas>:<label> of a loaded atlas")
+    return rows[0]
+
+
+def search(
+    store: Store,
+    *,
+    atlas: str | None = None,
+    q: str | None = None,
+    function: str | None = None,
+    near: Sequence[float] | None = None,
+    radius_mm: float | None = None,
+    limit: int = 50,
+    after: str | None = None,
+) -> tuple[list[Row], str | None]:
+    """Regions that meet every given condition, page by page.
+
+    Args:
+        q: words, each of which begins a word of the name, abbreviation or network.
+        function: id of a function; evidence for it or for one below it counts.
+        near: x, y, z in mm; the nearest regions come first, with ``distance_mm``.
+        radius_mm: with ``near``, the greatest distance.
+        after: the second value of the page before.
+
+    Returns:
+        Rows (fields of ``Region`` plus atlas), and ``after`` for the next page or None.
+    """
+    check_limit(limit)
+    among = None if q is None else _among(store, q)
+    filters = {"atlas": atlas, "function": function, "among": among}
+    if near is None:
+        rows = store.read("region/search", **filters, after=after or "", limit=limit + 1)
+        return page(rows, limit)
+    return _near(store, near, radius_mm, filters, limit, after)
+
+
+def _near(
+    store: Store,
+    near: Sequence[float],
+    radius_mm: float | None,
+    filters: dict[str, Any],
+    limit: int,
+    after: str | None,
+) -> tuple[list[Row], str | None]:
+    if len(near) != 3:
+        raise InvalidInput("near", found=f"{len(near)} numbers", expected="x, y, z in mm")
+    mm, after_id = _position(after)
+    rows = store.read(
+        "region/near",
+        **filters,
+        x=float(near[0]),
+        y=float(near[1]),
+        z=float(near[2]),
+        radius_mm=_FARTHEST_MM if radius_mm is None else float(radius_mm),
+        after_mm=mm,
+        after=after_id,
+        limit=limit + 1,
+    )
+    rows, following = page(rows, limit)
+    return rows, f"{rows[-1]['distance_mm']!r}|{following}" if following else None
+
+
+def _position(after: str | None) -> tuple[float, str]:
+    if not after:
+        return -1.0, ""
+    distance, _, id = after.partition("|")
+    try:
+        return float(distance), id
+    except ValueError as error:
+        raise InvalidInput("after", found=after, expected="the next of the page before") from error
+
+
+def _among(store: Store, q: str) -> dict[str, bool]:
+    text = full_text(q)
+    rows = store.read("region/text", text=text) if text else []
+    return {row["id"]: True for row in rows}
+
+
+def functions(store: Store, id: str) -> list[Row]:
+    """Functions of a region, strongest first.
+
+    Rows: function, name, weight, claims (ids), sources ``[{source, weight}]``.
+    """
+    return [with_sources(row) for row in store.read("region/functions", id=id)]
+
+
+def connections(store: Store, id: str) -> list[Row]:
+    """Regions a region is connected to, strongest first: region, name, kind, weight, source."""
+    return store.read("region/connections", id=id)
+
+
+def with_sources(row: Row) -> Row:
+    """A link row whose parallel source lists are joined to ``sources: [{source, weight}]``."""
+    weights = row.pop("source_weights") or []
+    pairs = zip(row["sources"] or [], weights, strict=True)
+    row["sources"] = [{"source": source, "weight": weight} for source, weight in pairs]
+    row["claims"] = row["claims"] or []
+    return row

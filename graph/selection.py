@@ -1,0 +1,92 @@
+"""What selection asks of the graph: evidence, areas, connections, candidate models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Any
+
+from graph.store import Row, Store
+
+_CLAIM = ("id", "source", "statistic", "value", "q", "n_studies", "weight")
+
+
+def evidence(store: Store, strengths: Mapping[str, float]) -> list[Row]:
+    """Links of the active regions with the claims behind them.
+
+    Returns:
+        Rows region, function, name, weight, claims ``[{id, source, statistic, value, q,
+        n_studies, weight}]`` (strongest first), sorted by region and function.
+    """
+    rows = store.read("selection/evidence", regions=sorted(strengths))
+    links = []
+    for (region, function), group in groupby(rows, lambda row: (row["region"], row["function"])):
+        claims = list(group)
+        links.append(
+            {
+                "region": region,
+                "function": function,
+                "name": claims[0]["function_name"],
+                "weight": claims[0]["link_weight"],
+                "claims": [{key: claim[key] for key in _CLAIM} for claim in claims],
+            }
+        )
+    return links
+
+
+def function_counts(store: Store, atlas_id: str) -> tuple[int, dict[str, int]]:
+    """How many regions an atlas has, and how many of them have evidence for each function."""
+    total = store.read("selection/region_count", atlas=atlas_id)[0]["n"]
+    rows = store.read("selection/function_counts", atlas=atlas_id)
+    return total, {row["function"]: row["n"] for row in rows}
+
+
+def area_table(store: Store) -> list[Row]:
+    """Areas in id order, with all they realize.
+
+    Rows: id, name, modality, parent, realizes (functions named by the area), functions (those
+    and every function below them).
+    """
+    areas = {row["id"]: {**row, "functions": []} for row in store.read("area/list")}
+    for row in store.read("selection/area_functions"):
+        areas[row["area"]]["functions"].append(row["function"])
+    return list(areas.values())
+
+
+def connectivity(store: Store, region_ids: Iterable[str]) -> list[Row]:
+    """Connections among the regions: a, b, kind, weight, source; empty where none is stored."""
+    ids = sorted(set(region_ids))
+    return store.read("selection/connectivity", regions=ids, active=dict.fromkeys(ids, True))
+
+
+def candidates(store: Store, area_ids: Iterable[str]) -> list[Row]:
+    """Models that serve these areas, or an area above or below one of them.
+
+    Rows: area (as asked), serves (area ids), model, family, modality, checkpoints ``[{sha256,
+    dataset, metric, value}]``; sorted by area and model.
+    """
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in store.read("selection/candidates", areas=sorted(set(area_ids))):
+        entry = found.setdefault(
+            (row["area"], row["model"]),
+            {
+                "area": row["area"],
+                "serves": [],
+                "model": row["model"],
+                "family": row["family"],
+                "modality": row["modality"],
+                "checkpoints": [],
+            },
+        )
+        if row["serves"] not in entry["serves"]:
+            entry["serves"].append(row["serves"])
+        checkpoint = {"sha256": row["checkpoint"]}
+        checkpoint |= {key: row[key] for key in ("dataset", "metric", "value")}
+        if row["checkpoint"] and checkpoint not in entry["checkpoints"]:
+            entry["checkpoints"].append(checkpoint)
+    return list(found.values())
+
+
+def region_models(store: Store, region_ids: Iterable[str]) -> list[Row]:
+    """Curated links of the regions: region, model, allow, weight, by."""
+    return store.read("selection/region_models", regions=sorted(set(region_ids)))

@@ -1,0 +1,46 @@
+"""Database values as plain JSON-able Python."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def plain(value: Any) -> Any:
+    """No driver types leak: nodes and relationships become dicts, temporal values ISO strings.
+
+    Points become ``{"srid", "coordinates"}``, paths the list of their nodes' properties.
+    """
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)) and not hasattr(value, "srid"):
+        return [plain(item) for item in value]
+    return _special(value)
+
+
+def _special(value: Any) -> Any:
+    if hasattr(value, "iso_format"):
+        return value.iso_format()
+    if hasattr(value, "srid"):
+        return {"srid": value.srid, "coordinates": list(value)}
+    if hasattr(value, "relationships"):
+        return [plain(node) for node in value.nodes]
+    if hasattr(value, "items"):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value).hex()
+    return str(value)
+
+
+def digest(value: Any) -> str:
+    """sha256 of the canonical JSON form: equal content, equal digest.
+
+    >>> digest({"a": 1, "b": (2, 3)}) == digest({"b": [2, 3], "a": 1})
+    True
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
