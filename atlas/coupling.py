@@ -72,9 +72,7 @@ def distance_prior(regions: Sequence[Region]) -> NDArray[np.float64]:
     return matrix
 
 
-def coupling_matrix(
-    regions: Sequence[Region], rows: Iterable[Mapping[str, Any]] = ()
-) -> Coupling:
+def coupling_matrix(regions: Sequence[Region], rows: Iterable[Mapping[str, Any]] = ()) -> Coupling:
     """Couple regions by ``CONNECTS_TO`` rows, and by the prior where a pair has none.
 
     Args:

@@ -22,7 +22,7 @@ from atlas.errors import InvalidInput, NotFound
 from atlas.model import Atlas
 from atlas.parcellation import Membership, parcellation
 from atlas.spaces import affine_between, require_space, transform
-from atlas.volumes import Volume, load_volume
+from atlas.volumes import Image, Volume, load_volume
 
 Sign = Literal["positive", "negative", "both"]
 
@@ -32,7 +32,7 @@ DEFAULT_THRESHOLD = 3.1
 
 def from_map(
     atlas: Atlas,
-    image: Any | Path | str,
+    image: Image | Path | str,
     *,
     threshold: float | None = None,
     sign: Sign = "positive",
@@ -67,7 +67,8 @@ def from_map(
     members = parcellation(atlas).on_grid(affine, (shape[0], shape[1], shape[2]))
     if not len(members.voxels):
         raise InvalidInput(
-            "map", found=f"a field of view of {_extent(affine, shape)}",
+            "map",
+            found=f"a field of view of {_extent(affine, shape)}",
             expected=f"overlap with the regions of {atlas.id}",
             hint="is the affine in millimetres, and the space right?",
         )
@@ -180,7 +181,9 @@ def from_functions(
             if function not in known:
                 near = difflib.get_close_matches(function, sorted(known), 3, 0.4)
                 raise NotFound(
-                    "functions", found=repr(function), expected="the id of a function",
+                    "functions",
+                    found=repr(function),
+                    expected="the id of a function",
                     hint=f"close: {', '.join(near)}" if near else "",
                 )
     ids = {region.id for region in atlas.regions}
@@ -190,7 +193,8 @@ def from_functions(
         below = [r for r in rows if f"{r['function']}.".startswith(f"{function}.")]
         if not below:
             raise InvalidInput(
-                "functions", found=f"{function!r} without evidence in {atlas.id}",
+                "functions",
+                found=f"{function!r} without evidence in {atlas.id}",
                 expected="a function that some region has",
             )
         for row in below:
@@ -228,7 +232,9 @@ def _threshold(threshold: float | None) -> float:
         raise InvalidInput("threshold", found=repr(threshold), expected="a number")
     if not (np.isfinite(threshold) and threshold >= 0):
         raise InvalidInput(
-            "threshold", found=f"{threshold:g}", expected="0 or more",
+            "threshold",
+            found=f"{threshold:g}",
+            expected="0 or more",
             hint="choose the negative side with sign, not with the threshold",
         )
     return float(threshold)
@@ -267,19 +273,17 @@ def _summarise(
     regions = [
         RegionActivation(
             atlas.regions[r].id,
-            weight=hits[r] / members.sizes[r],
-            covered=hits[r] / members.sizes[r],
-            mean=sums[r] / counts[r],
-            peak=Peak(*place.tolist(), float(values[voxel])),
+            weight=float(hits[r] / members.sizes[r]),
+            covered=float(hits[r] / members.sizes[r]),
+            mean=float(sums[r] / counts[r]),
+            peak=_peak(place, float(values[voxel])),
         )
         for r, voxel, place in zip(np.flatnonzero(hits).tolist(), extreme, places, strict=True)
     ]
     return _ordered(regions), int(hits.sum())
 
 
-def _map_note(
-    threshold: float | None, limit: float, sign: Sign, total: int, unseen: int
-) -> str:
+def _map_note(threshold: float | None, limit: float, sign: Sign, total: int, unseen: int) -> str:
     side = {"positive": "value", "negative": "-value", "both": "|value|"}[sign]
     parts = [f"{side} > {limit:g}" + (" (the default)" if threshold is None else "")]
     if not total:
@@ -305,7 +309,12 @@ def _value(value: object, i: int) -> float:
 
 
 def _moved(peak: Peak, xyz: NDArray[np.float64]) -> Peak:
-    return Peak(*xyz.tolist(), value=float(peak.value), name=peak.name)
+    return _peak(xyz, float(peak.value), peak.name)
+
+
+def _peak(xyz: NDArray[np.float64], value: float, name: str = "") -> Peak:
+    x, y, z = xyz.tolist()
+    return Peak(x, y, z, value, name)
 
 
 def _region(name: str, known: Mapping[str, str], atlas: Atlas) -> str:
@@ -315,9 +324,12 @@ def _region(name: str, known: Mapping[str, str], atlas: Atlas) -> str:
     near = difflib.get_close_matches(name.casefold(), known, 3, 0.5)
     names = {region.id: region.name for region in atlas.regions}
     raise NotFound(
-        "regions", found=repr(name), expected=f"an id or name of {atlas.id}",
+        "regions",
+        found=repr(name),
+        expected=f"an id or name of {atlas.id}",
         hint="close: " + ", ".join(f"{names[known[key]]} ({known[key]})" for key in near)
-        if near else "",
+        if near
+        else "",
     )
 
 

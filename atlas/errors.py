@@ -40,35 +40,35 @@ class NeuroweaveError(Exception):
         return f"{text} ({self.hint})" if self.hint else text
 
 
-class InvalidInput(NeuroweaveError):
+class InvalidInput(NeuroweaveError):  # noqa: N818 - read as sentences
     """A value that the caller gave cannot be used."""
 
     status = 422
     code = "invalid-input"
 
 
-class NotFound(NeuroweaveError):
+class NotFound(NeuroweaveError):  # noqa: N818 - read as sentences
     """The named thing is not in the store."""
 
     status = 404
     code = "not-found"
 
 
-class Conflict(NeuroweaveError):
+class Conflict(NeuroweaveError):  # noqa: N818 - read as sentences
     """The request contradicts what is already there."""
 
     status = 409
     code = "conflict"
 
 
-class Forbidden(NeuroweaveError):
+class Forbidden(NeuroweaveError):  # noqa: N818 - read as sentences
     """The request is understood and refused."""
 
     status = 403
     code = "forbidden"
 
 
-class Unavailable(NeuroweaveError):
+class Unavailable(NeuroweaveError):  # noqa: N818 - read as sentences
     """A part we depend on (database, port, disk, directory) cannot be used right now."""
 
     status = 503

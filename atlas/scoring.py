@@ -170,17 +170,13 @@ def chance_levels(
             weights[row[region], column[function]] = weight * idf(counts[function], len(row))
     values = np.array(sorted(strengths.values(), reverse=True), dtype=np.float64)
     generator = np.random.default_rng(seed)
-    places = generator.permuted(
-        np.tile(np.arange(len(row)), (draws, 1)), axis=1
-    )[:, : len(values)]
+    places = generator.permuted(np.tile(np.arange(len(row)), (draws, 1)), axis=1)[:, : len(values)]
     dealt = np.zeros((draws, len(row)))
     np.put_along_axis(dealt, places, values, axis=1)
     scores = dealt @ weights / values.sum()
     levels = {}
     for area in areas:
-        columns = [
-            j for f, j in column.items() if any(within(f, root) for root in area.realizes)
-        ]
+        columns = [j for f, j in column.items() if any(within(f, root) for root in area.realizes)]
         best = scores[:, columns].max(axis=1) if columns else np.zeros(draws)
         levels[area.id] = float(np.quantile(best, quantile))
     return levels

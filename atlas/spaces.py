@@ -53,6 +53,9 @@ def transform(
 
     Args:
         xyz: (n, 3) millimetres in ``source``.
+        source: named space of the coordinates.
+        target: named space they are wanted in.
+        field: how a message names the place of the space.
 
     Returns:
         (n, 3) millimetres in ``target``. Between generations of MNI152 the coordinates are kept:

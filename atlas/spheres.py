@@ -65,8 +65,7 @@ class SphereParcellation:
             outside = distance - radius
             outside[outside <= _EDGE] = 0.0
             closer = (outside < gap) | (
-                (outside == gap)
-                & ((distance < reach) | ((distance == reach) & (index < best)))
+                (outside == gap) & ((distance < reach) | ((distance == reach) & (index < best)))
             )
             best[closer], gap[closer], reach[closer] = (
                 index[closer],
@@ -129,8 +128,9 @@ def _nearest(
     tree: KDTree, members: NDArray[np.intp], xyz: NDArray[np.float64]
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Nearest centre of each point; of two equally near, the one that comes first."""
-    distance, position = tree.query(xyz, k=2)  # a missing second neighbour is infinitely far
-    position = np.minimum(position, len(members) - 1)
+    found = tree.query(xyz, k=2)  # a missing second neighbour is infinitely far
+    distance = np.asarray(found[0], dtype=np.float64)
+    position = np.minimum(np.asarray(found[1], dtype=np.intp), len(members) - 1)
     first, second = members[position[:, 0]], members[position[:, 1]]
     tie = (distance[:, 0] == distance[:, 1]) & (second < first)
     return np.where(tie, second, first), distance[:, 0]

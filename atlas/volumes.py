@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,29 @@ MAX_VOXELS = 512**3
 _EXPECTED = "a NIfTI volume (.nii or .nii.gz)"
 
 
+class Image(Protocol):
+    """What is needed of a nibabel image."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Voxels along each axis."""
+        ...
+
+    @property
+    def affine(self) -> NDArray[np.float64] | None:
+        """(4, 4) voxels to millimetres."""
+        ...
+
+    @property
+    def dataobj(self) -> Any:  # noqa: ANN401 - an array or nibabel's lazy stand-in for one
+        """The values, or a proxy that reads them."""
+        ...
+
+    def get_data_dtype(self) -> np.dtype[Any]:
+        """Type of the values on disk."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Volume:
     """One 3-D map: ``data`` is real-valued, ``affine`` (4, 4) goes from voxels to mm."""
@@ -26,7 +49,7 @@ class Volume:
     affine: NDArray[np.float64]
 
 
-def load_volume(image: Any, field: str = "map") -> Volume:
+def load_volume(image: Image | Path | str, field: str = "map") -> Volume:
     """Read a map from a path or take it from a nibabel image.
 
     Axes of length one after the third are dropped. Infinite values become NaN, which no threshold
@@ -41,13 +64,16 @@ def load_volume(image: Any, field: str = "map") -> Volume:
     shape = _shape(tuple(int(n) for n in image.shape), field)
     affine = _affine(image.affine, field)
     if image.get_data_dtype().kind not in "iufb":
-        raise InvalidInput(field, found=f"values of type {image.get_data_dtype()}",
-                           expected="real numbers")
+        raise InvalidInput(
+            field, found=f"values of type {image.get_data_dtype()}", expected="real numbers"
+        )
     try:
         data = np.asanyarray(image.dataobj).reshape(shape)
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise InvalidInput(
-            field, found=f"data that cannot be read ({error})", expected=_EXPECTED,
+            field,
+            found=f"data that cannot be read ({error})",
+            expected=_EXPECTED,
             hint="the file may be cut off",
         ) from error
     if data.dtype.kind == "f" and np.isinf(data).any():
@@ -55,14 +81,14 @@ def load_volume(image: Any, field: str = "map") -> Volume:
     return Volume(data, affine)
 
 
-def _open(path: Path, field: str) -> Any:
+def _open(path: Path, field: str) -> Image:
     import nibabel
     from nibabel.filebasedimages import ImageFileError
 
     if not path.is_file():
         raise InvalidInput(field, found=f"no file {path.name!r}", expected=_EXPECTED)
     try:
-        return nibabel.load(path)  # type: ignore[attr-defined]
+        return cast("Image", nibabel.load(path))
     except (ImageFileError, OSError, EOFError, ValueError, KeyError, zlib.error) as error:
         raise InvalidInput(
             field, found=f"{path.name!r}, which cannot be read ({error})", expected=_EXPECTED
@@ -75,8 +101,10 @@ def _shape(shape: tuple[int, ...], field: str) -> tuple[int, int, int]:
         shape = shape[:-1]
     if len(shape) > 3:
         raise InvalidInput(
-            field, found=f"{text} voxels, {int(np.prod(shape[3:]))} volumes",
-            expected="a single 3-D volume", hint="choose one volume of the series first",
+            field,
+            found=f"{text} voxels, {int(np.prod(shape[3:]))} volumes",
+            expected="a single 3-D volume",
+            hint="choose one volume of the series first",
         )
     if len(shape) < 3 or 0 in shape:
         raise InvalidInput(field, found=f"{text} voxels", expected="three axes, none empty")
@@ -85,7 +113,7 @@ def _shape(shape: tuple[int, ...], field: str) -> tuple[int, int, int]:
     return shape[0], shape[1], shape[2]
 
 
-def _affine(affine: Any, field: str) -> NDArray[np.float64]:
+def _affine(affine: NDArray[np.float64] | None, field: str) -> NDArray[np.float64]:
     matrix = None if affine is None else np.asarray(affine, dtype=np.float64)
     if (
         matrix is None
@@ -94,7 +122,8 @@ def _affine(affine: Any, field: str) -> NDArray[np.float64]:
         or abs(np.linalg.det(matrix[:3, :3])) < 1e-6
     ):
         raise InvalidInput(
-            f"{field}.affine", found="none that can be inverted",
+            f"{field}.affine",
+            found="none that can be inverted",
             expected="a finite matrix from voxels to millimetres",
         )
     return matrix

@@ -54,8 +54,9 @@ def dosenbach160() -> Atlas:
         "Dosenbach et al. 2010, Science 329:1358-1361, doi:10.1126/science.1194144",
         path,
     )
-    return Atlas("dosenbach160", "Dosenbach 160", MNI, source, "2010", "MNI152", "spheres",
-                 tuple(regions))
+    return Atlas(
+        "dosenbach160", "Dosenbach 160", MNI, source, "2010", "MNI152", "spheres", tuple(regions)
+    )
 
 
 def seitzman300() -> Atlas:
@@ -84,7 +85,8 @@ def seitzman300() -> Atlas:
         "seitzman2020",
         "Seitzman et al. 2020, 300 regions of interest",
         "Seitzman et al. 2020, NeuroImage 206:116290, doi:10.1016/j.neuroimage.2019.116290",
-        path, anatomy,
+        path,
+        anatomy,
     )
     return Atlas("seitzman300", "Seitzman 300", MNI, source, "2018", "MNI152", "spheres", regions)
 

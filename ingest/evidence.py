@@ -32,9 +32,7 @@ class Row:
     weight: float
 
 
-def rows(
-    association: Association, regions: Iterable[str], functions: Iterable[str]
-) -> list[Row]:
+def rows(association: Association, regions: Iterable[str], functions: Iterable[str]) -> list[Row]:
     """The significant pairs of an analysis, in order of the regions and the functions."""
     regions, functions = list(regions), list(functions)
     t = association.counts
@@ -128,9 +126,7 @@ def _row(cell: Mapping[str, str], where: str) -> Row:
             ) from None
     if not 0 < numbers["weight"] <= 1:
         raise InvalidInput(f"{where}.weight", found=cell["weight"], expected="0 < weight <= 1")
-    counts = Counts(
-        *(int(numbers[c]) for c in ("both", "region_only", "function_only", "neither"))
-    )
+    counts = Counts(*(int(numbers[c]) for c in ("both", "region_only", "function_only", "neither")))
     return Row(
         cell["region"], cell["function"], counts,
         numbers["z"], numbers["q"], numbers["lower"], numbers["weight"],

@@ -15,6 +15,7 @@ from atlas.errors import InvalidInput
 from atlas.model import Atlas
 from atlas.parcellation import parcellation
 from atlas.spaces import MNI, TALAIRACH, transform
+
 _PREFIX = "data-neuroquery_version-1_"
 COORDINATES = f"{_PREFIX}coordinates.tsv.gz"
 METADATA = f"{_PREFIX}metadata.tsv.gz"
@@ -102,8 +103,12 @@ def binary_functions(
         The function ids and the binary (n_studies, n_functions) matrix.
 
     Raises:
-        InvalidInput: a word that is not in the vocabulary.
+        InvalidInput: a word that is not in the vocabulary, or a vocabulary of another length.
     """
+    if counts.shape[1] != len(vocabulary):
+        raise InvalidInput(
+            "vocabulary", found=f"{len(vocabulary)} words", expected=f"{counts.shape[1]}"
+        )
     column = {word: i for i, word in enumerate(vocabulary)}
     names = tuple(function for function in terms if terms[function])
     rows, cols = [], []
@@ -157,7 +162,7 @@ def _term_counts(folder: Path) -> csr_array:
 
 
 def _vocabulary(folder: Path) -> list[str]:
-    return _file(folder, VOCABULARY).read_text("utf-8").split("\n")[:7547]
+    return _file(folder, VOCABULARY).read_text("utf-8").removesuffix("\n").split("\n")
 
 
 def _talairach_ids(folder: Path) -> NDArray[np.int64]:

@@ -25,7 +25,8 @@ def packaged(name: str) -> Path:
         if path.is_file():
             return path
     raise Unavailable(
-        "nilearn", found=f"no data file {name!r} in nilearn {nilearn_version()}",
+        "nilearn",
+        found=f"no data file {name!r} in nilearn {nilearn_version()}",
         expected="nilearn 0.14 or a version that carries it",
     )
 

@@ -35,7 +35,8 @@ def read_peaks(path: Path) -> list[Peak]:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(
-            "peaks", found=f"{path.name!r}, which cannot be read ({error})",
+            "peaks",
+            found=f"{path.name!r}, which cannot be read ({error})",
             expected="a text file with coordinates",
         ) from error
     if path.suffix.lower() == ".json":
@@ -43,7 +44,7 @@ def read_peaks(path: Path) -> list[Peak]:
     return peaks_of(_parse_table(text))
 
 
-def peaks_of(rows: Any, field: str = "peaks") -> list[Peak]:
+def peaks_of(rows: object, field: str = "peaks") -> list[Peak]:
     """Check rows from JSON or a table and make peaks of them.
 
     >>> peaks_of([[1, 2, 3], {"x": 4, "y": 5, "z": 6, "value": 2.5}])[1].value
@@ -60,7 +61,7 @@ def peaks_of(rows: Any, field: str = "peaks") -> list[Peak]:
     return [_peak(row, f"{field}[{i}]") for i, row in enumerate(rows)]
 
 
-def _peak(row: Any, field: str) -> Peak:
+def _peak(row: object, field: str) -> Peak:
     if isinstance(row, Mapping):
         missing = [axis for axis in "xyz" if axis not in row]
         if missing:
@@ -77,7 +78,7 @@ def _peak(row: Any, field: str) -> Peak:
     return Peak(x, y, z, float(value), name)
 
 
-def _parse_json(text: str) -> Any:
+def _parse_json(text: str) -> object:
     try:
         return json.loads(text)
     except ValueError as error:

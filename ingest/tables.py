@@ -24,7 +24,8 @@ def parse_table(
     reader = csv.DictReader(body, delimiter="\t", quoting=csv.QUOTE_NONE)
     if tuple(reader.fieldnames or ()) != columns:
         raise InvalidInput(
-            name, found=f"columns {', '.join(reader.fieldnames or ())}",
+            name,
+            found=f"columns {', '.join(reader.fieldnames or ())}",
             expected=", ".join(columns),
         )
     return comments, list(reader)
