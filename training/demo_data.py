@@ -29,7 +29,7 @@ LOW_HZ = (697, 770, 852, 941)
 HIGH_HZ = (1209, 1336, 1477)
 KEYS = ("123", "456", "789", "*0#")
 IMAGE_COMPONENTS = 4
-AUDIO_SNR_DB = -11.0
+AUDIO_SNR_DB = -12.0
 SIDE = 16
 SOUND = SoundSpec(rate=8000, samples=2048, window=512, hop=64, low=600.0, high=1600.0)
 

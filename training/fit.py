@@ -93,7 +93,7 @@ def make_optimizer(
 ) -> torch.optim.Optimizer:
     """The optimizer called ``name``, adamw or sgd (Nesterov momentum 0.9)."""
     if name == "adamw":
-        return torch.optim.AdamW(weights, lr=lr, weight_decay=weight_decay)
+        return torch.optim.AdamW(weights, lr=lr, weight_decay=weight_decay, fused=True)
     if name == "sgd":
         return torch.optim.SGD(
             weights, lr=lr, momentum=0.9, nesterov=True, weight_decay=weight_decay

@@ -1,0 +1,187 @@
+"""Fusion heads: from the vectors of several frozen branches to one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from atlas.errors import InvalidInput
+from composer.families.base import initialise
+from composer.operators import NONLINEARITY, OPERATOR
+from composer.spec import MAX_DEPTH, FusionSpec
+
+LOGITS = "logits"
+
+Features = Mapping[str, Tensor]
+"""Tap name → vectors (N, width), in the branch's order; the last is "logits" (N, classes)."""
+
+
+class FusionHead(nn.Module):
+    """The part of a composed network that is trained: it reads vectors, never pictures.
+
+    ``single`` and ``sum_log_prob`` read the branches' logits and have no weights. ``late_concat``
+    joins the last tap of every slot in one hidden layer. ``layers`` chains the spec's fusion
+    layers as in MFAS: each reads one tap of every slot and the layer before it (Pérez-Rúa et al.
+    2019). Vectors are standardised first, by statistics of the training split (see
+    :meth:`calibrate`) that are saved with the weights.
+
+    Args:
+        widths: slot → tap → length of its vector, taps in order, with "logits".
+        classes: number of classes.
+        spec: the candidate.
+        seed: draws the weights.
+
+    Raises:
+        InvalidInput: a slot or tap that is not there, too many layers, no slot at all.
+
+    >>> widths = {"eye": {"conv1": 4, "logits": 3}, "ear": {"conv1": 2, "logits": 3}}
+    >>> spec = FusionSpec(("eye", "ear"), ("", ""), "sum_log_prob")
+    >>> logits = {slot: {"logits": torch.zeros(5, 3)} for slot in widths}
+    >>> FusionHead(widths, 3, spec)(logits).exp().sum(dim=1).round().tolist()
+    [1.0, 1.0, 1.0, 1.0, 1.0]
+    """
+
+    def __init__(
+        self,
+        widths: Mapping[str, Mapping[str, int]],
+        classes: int,
+        spec: FusionSpec,
+        *,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.spec, self.classes = spec, classes
+        self.steps = _steps(widths, spec)
+        lengths = {key: widths[key[0]][key[1]] for step in self.steps for key in step}
+        self.order = list(lengths)
+        self.scales = nn.ModuleList(Standardise(length) for length in lengths.values())
+        self.fusions, self.activations = nn.ModuleList(), nn.ModuleList()
+        self.classifier: nn.Linear | None = None
+        if spec.kind in ("late_concat", "layers"):
+            with torch.random.fork_rng(devices=[]):
+                self._build(lengths)
+            initialise(self, seed)
+
+    def _build(self, lengths: Mapping[tuple[str, str], int]) -> None:
+        for number, step in enumerate(self.steps):
+            parts = [lengths[key] for key in step] + [self.spec.width] * (number > 0)
+            layered = self.spec.kind == "layers"
+            operator = self.spec.layers[number].operator if layered else "concat"
+            nonlinearity = self.spec.layers[number].nonlinearity if layered else "relu"
+            self.fusions.append(OPERATOR[operator](parts, self.spec.width))
+            self.activations.append(NONLINEARITY[nonlinearity]())
+        self.classifier = nn.Linear(self.spec.width, self.classes)
+
+    def forward(self, features: Mapping[str, Features]) -> Tensor:
+        """Log-probabilities (N, classes).
+
+        ``sum_log_prob`` also answers when slots are missing, from those that are there; the
+        other kinds need all of theirs.
+        """
+        if self.classifier is None:
+            return self._vote(features)
+        hidden: list[Tensor] = []
+        for step, fuse, activate in zip(self.steps, self.fusions, self.activations, strict=True):
+            parts = [self._standard(features, key) for key in step]
+            hidden = [activate(fuse(parts + hidden))]
+        logits: Tensor = self.classifier(hidden[0])
+        return logits.log_softmax(dim=1)
+
+    def calibrate(self, features: Mapping[str, Features]) -> None:
+        """Measure mean and spread of every vector used; call with training samples only."""
+        for (slot, tap), scale in zip(self.order, self.scales, strict=True):
+            assert isinstance(scale, Standardise)
+            scale.measure(features[slot][tap])
+
+    @property
+    def optional_slots(self) -> bool:
+        """Whether the head can answer when some, but not all, slots are missing."""
+        return self.spec.kind == "sum_log_prob"
+
+    def _standard(self, features: Mapping[str, Features], key: tuple[str, str]) -> Tensor:
+        slot, tap = key
+        if slot not in features:
+            raise InvalidInput(f"inputs.{slot}", found="nothing", expected="samples for this slot")
+        scaled: Tensor = self.scales[self.order.index(key)](features[slot][tap])
+        return scaled
+
+    def _vote(self, features: Mapping[str, Features]) -> Tensor:
+        present = [slot for slot in self.spec.slots if slot in features]
+        if not present or (len(present) < len(self.spec.slots) and not self.optional_slots):
+            missing = next(slot for slot in self.spec.slots if slot not in features)
+            raise InvalidInput(
+                f"inputs.{missing}", found="nothing", expected="samples for this slot"
+            )
+        votes = [features[slot][LOGITS].log_softmax(dim=1) for slot in present]
+        return torch.stack(votes).sum(dim=0).log_softmax(dim=1)
+
+
+class Standardise(nn.Module):
+    """Subtract the mean and divide by the spread, per number of the vector."""
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, length: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(length))
+        self.register_buffer("scale", torch.ones(length))
+
+    def measure(self, vectors: Tensor) -> None:
+        """Take the statistics of ``vectors`` (N, length); numbers that never vary stay as is."""
+        spread = vectors.std(dim=0, correction=0)
+        self.mean.copy_(vectors.mean(dim=0))
+        self.scale.copy_(torch.where(spread > 1e-6, 1 / spread.clamp_min(1e-6), 1.0))
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        """Standardised vectors of the same shape."""
+        return (vectors - self.mean) * self.scale
+
+
+def _steps(
+    widths: Mapping[str, Mapping[str, int]], spec: FusionSpec
+) -> list[list[tuple[str, str]]]:
+    """The (slot, tap) pairs that each fusion layer reads; none for kinds without a layer."""
+    _check_slots(widths, spec)
+    if spec.kind in ("single", "sum_log_prob"):
+        return []
+    if spec.kind == "late_concat":
+        return [[(slot, _last_tap(widths[slot])) for slot in spec.slots]]
+    steps = []
+    for number, layer in enumerate(spec.layers):
+        if len(layer.taps) != len(spec.slots):
+            raise InvalidInput(
+                f"layers[{number}].taps", found=layer.taps, expected=f"one for each of {spec.slots}"
+            )
+        pairs = list(zip(spec.slots, layer.taps, strict=True))
+        for slot, tap in pairs:
+            if tap not in widths[slot]:
+                raise InvalidInput(
+                    f"layers[{number}].taps.{slot}", found=tap, expected=f"one of {[*widths[slot]]}"
+                )
+        if layer.operator not in OPERATOR or layer.nonlinearity not in NONLINEARITY:
+            raise InvalidInput(
+                f"layers[{number}]",
+                found=f"{layer.operator}, {layer.nonlinearity}",
+                expected=f"one of {[*OPERATOR]} and one of {[*NONLINEARITY]}",
+            )
+        steps.append(pairs)
+    return steps
+
+
+def _check_slots(widths: Mapping[str, Mapping[str, int]], spec: FusionSpec) -> None:
+    if not spec.slots or len(set(spec.slots)) != len(spec.slots):
+        raise InvalidInput("slots", found=spec.slots, expected="at least one, each named once")
+    for slot in spec.slots:
+        if slot not in widths:
+            raise InvalidInput("slots", found=slot, expected=f"one of {sorted(widths)}")
+    if spec.kind == "single" and len(spec.slots) != 1:
+        raise InvalidInput("slots", found=spec.slots, expected="exactly one for kind single")
+    if spec.kind == "layers" and not 1 <= len(spec.layers) <= MAX_DEPTH:
+        raise InvalidInput("layers", found=len(spec.layers), expected=f"1 to {MAX_DEPTH}")
+
+
+def _last_tap(taps: Sequence[str] | Mapping[str, int]) -> str:
+    return [tap for tap in taps if tap != LOGITS][-1]

@@ -1,0 +1,179 @@
+"""The composed network: frozen branches and the fusion head that was trained on them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from atlas.errors import InvalidInput
+from composer.branches import Branch, load_branch
+from composer.checkpoints import CheckpointStore, StoredCheckpoint
+from composer.families.base import TapNetwork
+from composer.fusion import FusionHead
+from composer.inputs import prepare
+from composer.spec import FusionSpec
+
+
+class ComposedNetwork(nn.Module):
+    """One branch per slot, then the head.
+
+    The branches never learn and stay in eval mode, whatever mode the network is put into: a
+    frozen network in training mode would still change its behaviour and its statistics.
+    """
+
+    def __init__(self, branches: Mapping[str, TapNetwork], head: FusionHead) -> None:
+        super().__init__()
+        wanted = head.spec.slots
+        if set(branches) != set(wanted):
+            raise InvalidInput("branches", found=sorted(branches), expected=f"slots {wanted}")
+        self.slots = tuple(wanted)
+        self.branches = nn.ModuleList(branches[slot] for slot in wanted)
+        self.branches.requires_grad_(False)
+        self.head = head
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> ComposedNetwork:
+        """Set the head's mode; the branches stay in eval mode."""
+        super().train(mode)
+        self.branches.eval()
+        return self
+
+    def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
+        """Log-probabilities (N, classes) for prepared samples (N, C, H, W) of each slot.
+
+        Slots may be missing only where the head can do without (see ``FusionHead.forward``).
+        """
+        unknown = sorted(set(inputs) - set(self.slots))
+        if unknown:
+            raise InvalidInput("inputs", found=unknown, expected=f"slots {self.slots}")
+        lengths = {slot: len(tensor) for slot, tensor in inputs.items()}
+        if len(set(lengths.values())) > 1:
+            raise InvalidInput("inputs", found=lengths, expected="as many samples in every slot")
+        features = {
+            slot: pooled_features(branch, inputs[slot])
+            for slot, branch in zip(self.slots, self.branches, strict=True)
+            if slot in inputs and isinstance(branch, TapNetwork)
+        }
+        log_probabilities: Tensor = self.head(features)
+        return log_probabilities
+
+
+def pooled_features(branch: TapNetwork, x: Tensor) -> dict[str, Tensor]:
+    """Tap → vectors (N, width) in order, then "logits", for prepared samples (N, C, H, W).
+
+    This one function feeds the cache as well as the composed network.
+    """
+    if tuple(x.shape[1:]) != branch.input_shape:
+        raise InvalidInput("input", found=tuple(x.shape[1:]), expected=str(branch.input_shape))
+    return branch.pooled(x)
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """A composed network that can be asked: its branches by slot, and the names of the classes."""
+
+    network: ComposedNetwork
+    spec: FusionSpec
+    branches: Mapping[str, Branch]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The best label of each sample, all probabilities (N, classes), and modalities not given."""
+
+    labels: list[str]
+    probabilities: list[list[float]]
+    missing: list[str]
+
+
+def save_composition(
+    checkpoints: CheckpointStore,
+    spec: FusionSpec,
+    head: FusionHead,
+    *,
+    labels: Sequence[str],
+    seed: int,
+    extra: Mapping[str, str] | None = None,
+) -> StoredCheckpoint:
+    """Store the head; the branches are referred to by the sha256 in its spec.
+
+    A head without weights is stored too, as a file with metadata alone, so that every
+    composition has an address.
+    """
+    for sha256 in spec.checkpoints:
+        checkpoints.path(sha256)
+    metadata = {
+        "kind": "composition",
+        "spec": json.dumps(spec.to_dict(), sort_keys=True),
+        "labels": json.dumps(list(labels)),
+        "seed": str(seed),
+    }
+    return checkpoints.save(head.state_dict(), {**(extra or {}), **metadata})
+
+
+def load_composition(checkpoints: CheckpointStore, sha256: str) -> Composition:
+    """The network of a stored composition, ready to answer.
+
+    Raises:
+        NotFound: this or one of its branches is not in the store. InvalidInput: not a composition.
+    """
+    metadata = checkpoints.metadata(sha256)
+    if metadata.get("kind") != "composition":
+        raise InvalidInput(
+            "checkpoint",
+            found=f"kind {metadata.get('kind', 'unknown')}",
+            expected="kind composition",
+        )
+    spec = FusionSpec.from_dict(json.loads(metadata["spec"]))
+    labels = tuple(json.loads(metadata["labels"]))
+    branches = {
+        slot: load_branch(checkpoints, branch)
+        for slot, branch in zip(spec.slots, spec.checkpoints, strict=True)
+    }
+    networks = {slot: branch.network for slot, branch in branches.items()}
+    head = FusionHead({slot: net.widths() for slot, net in networks.items()}, len(labels), spec)
+    head.load_state_dict(checkpoints.load(sha256), strict=True, assign=True)
+    return Composition(ComposedNetwork(networks, head).eval(), spec, branches, labels)
+
+
+@torch.inference_mode()
+def predict(composition: Composition, raw: Mapping[str, object]) -> Prediction:
+    """Answer for raw samples by modality: pictures (N, h, w), waveforms (N, t) or a list.
+
+    A modality that the network uses and ``raw`` lacks is named in ``missing`` when the head can
+    answer without it (``sum_log_prob``); otherwise it is an error.
+
+    Raises:
+        InvalidInput: a modality the network does not use, one that it cannot do without, samples
+            that cannot be read, or unequal numbers of them.
+    """
+    used: dict[str, str] = {
+        slot: branch.input.modality for slot, branch in composition.branches.items()
+    }
+    unknown = sorted(set(raw) - set(used.values()))
+    if unknown or not raw:
+        raise InvalidInput(
+            "inputs",
+            found=unknown or "nothing",
+            expected=f"samples of {', '.join(sorted(set(used.values())))}",
+        )
+    missing = sorted(set(used.values()) - set(raw))
+    if missing and not composition.network.head.optional_slots:
+        raise InvalidInput(
+            f"inputs.{missing[0]}",
+            found="nothing",
+            expected="samples; this network needs all its modalities",
+        )
+    inputs = {
+        slot: prepare(composition.branches[slot].input, raw[modality])
+        for slot, modality in used.items()
+        if modality in raw
+    }
+    probabilities = composition.network(inputs).exp()
+    best = probabilities.argmax(dim=1).tolist()
+    return Prediction([composition.labels[i] for i in best], probabilities.tolist(), missing)

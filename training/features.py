@@ -1,0 +1,148 @@
+"""What frozen branches say about the data, computed once and kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from atlas.errors import Conflict, Forbidden, InvalidInput
+from composer.branches import Branch, load_branch
+from composer.checkpoints import CheckpointStore, encode, write_atomically
+from composer.families.base import GRID
+from composer.inputs import prepare
+from composer.network import pooled_features
+from composer.spec import FusionSpec
+from training.data import MultimodalData, Split
+from training.fit import reproducible
+
+Features = dict[str, Tensor]
+"""Tap → vectors (N, width) in the branch's order; the last is "logits" (N, classes)."""
+
+SlotFeatures = dict[str, Features]
+"""Slot → features of the checkpoint that fills it."""
+
+BATCH = 256
+
+
+class FeatureCache:
+    """Pooled features of checkpoints on one data set.
+
+    Every sample goes through a branch once: the answer is kept in a file whose name is the hash
+    of (checkpoint, data, modality, split), so another search, process or session finds it.
+    ``forwards`` counts the samples that this object did send through a branch.
+
+    The search sees the training and the validation split. The test split has its own methods,
+    so that nobody touches it by accident.
+    """
+
+    def __init__(self, root: Path, checkpoints: CheckpointStore, data: MultimodalData) -> None:
+        self.root, self.checkpoints, self.data = root, checkpoints, data
+        self.forwards = 0
+        self._known: dict[tuple[str, Split], Features] = {}
+        self._branches: dict[str, Branch] = {}
+
+    @property
+    def classes(self) -> int:
+        """Number of classes of the data."""
+        return len(self.data.labels)
+
+    def features(self, checkpoint: str, modality: str, split: Split) -> Features:
+        """Features of one checkpoint on the training or validation split.
+
+        Raises:
+            Forbidden: the test split. NotFound: no such checkpoint. InvalidInput: the checkpoint
+                is for another modality. Conflict: it names its classes otherwise than the data.
+            Unavailable: the features cannot be written.
+        """
+        return self._features(checkpoint, modality, _searched(split))
+
+    def test_features(self, checkpoint: str, modality: str) -> Features:
+        """The same on the test split; for the one report at the end."""
+        return self._features(checkpoint, modality, "test")
+
+    def slots(self, spec: FusionSpec, split: Split) -> SlotFeatures:
+        """What the head of ``spec`` reads, on the training or validation split."""
+        return self._slots(spec, _searched(split))
+
+    def test_slots(self, spec: FusionSpec) -> SlotFeatures:
+        """The same on the test split; for the one report at the end."""
+        return self._slots(spec, "test")
+
+    def labels(self, split: Split) -> Tensor:
+        """Class indices (N,) of the training or validation split."""
+        return self.data.y(_searched(split))
+
+    def test_labels(self) -> Tensor:
+        """Class indices (N,) of the test split."""
+        return self.data.y("test")
+
+    def branch(self, checkpoint: str) -> Branch:
+        """The checkpoint's network, loaded once."""
+        if checkpoint not in self._branches:
+            self._branches[checkpoint] = load_branch(self.checkpoints, checkpoint)
+        return self._branches[checkpoint]
+
+    def _slots(self, spec: FusionSpec, split: Split) -> SlotFeatures:
+        return {
+            slot: self._features(checkpoint, self.branch(checkpoint).input.modality, split)
+            for slot, checkpoint in zip(spec.slots, spec.checkpoints, strict=True)
+        }
+
+    def _features(self, checkpoint: str, modality: str, split: Split) -> Features:
+        branch = self.branch(checkpoint)
+        self._check(branch, modality)
+        if (checkpoint, split) not in self._known:
+            key = f"{checkpoint} {self.data.digest} {modality} {split} grid {GRID}"
+            path = self.root / f"{hashlib.sha256(key.encode()).hexdigest()}.safetensors"
+            found = _read(path)
+            if found is None:
+                found = self._forward(branch, modality, split)
+                order = {"taps": json.dumps(list(found))}
+                write_atomically(path, encode(found, order), what="feature cache")
+            self._known[checkpoint, split] = found
+        return self._known[checkpoint, split]
+
+    def _check(self, branch: Branch, modality: str) -> None:
+        if branch.input.modality != modality:
+            raise InvalidInput(
+                "modality", found=modality, expected=f"{branch.input.modality} for this checkpoint"
+            )
+        if branch.labels != self.data.labels:
+            raise Conflict(
+                "labels",
+                found=f"{list(branch.labels)} in checkpoint {branch.sha256[:12]}",
+                expected=f"{list(self.data.labels)} as in {self.data.id}",
+            )
+
+    @torch.inference_mode()
+    def _forward(self, branch: Branch, modality: str, split: Split) -> Features:
+        """Send the split through the branch, prepared by the branch's own recipe."""
+        x = prepare(branch.input, self.data.raw(modality, split))
+        self.forwards += len(x)
+        with reproducible():
+            parts = [pooled_features(branch.network, part) for part in torch.split(x, BATCH)]
+        return {tap: torch.cat([part[tap] for part in parts]) for tap in parts[0]}
+
+
+def _searched(split: Split) -> Split:
+    if split == "test":
+        raise Forbidden(
+            "split", found="test", expected="train or validation", hint="use the test_… methods"
+        )
+    return split
+
+
+def _read(path: Path) -> Features | None:
+    """The features in the file; None when it is missing or damaged and must be made again."""
+    if not path.exists():
+        return None
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {tap: file.get_tensor(tap) for tap in json.loads(file.metadata()["taps"])}
+    except SafetensorError:
+        return None
