@@ -12,9 +12,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from atlas.errors import NeuroweaveError
+from atlas.errors import NeuroweaveError, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 FOUND_CHARACTERS = 200
@@ -75,6 +76,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(NeuroweaveError)(_neuroweave_error)
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(DBAPIError)(_ledger_error)
     app.exception_handler(Exception)(_server_error)
 
 
@@ -99,6 +101,10 @@ async def _neuroweave_error(request: Request, error: Exception) -> Response:
         hint=error.hint or None,
     )
     return problem(request, error.status, error.code, str(error), errors=[field])
+
+
+async def _ledger_error(request: Request, error: Exception) -> Response:
+    return _unavailable(request, Unavailable("job ledger", found=error))
 
 
 def _unavailable(request: Request, error: NeuroweaveError) -> Response:

@@ -12,22 +12,22 @@ from api.inputs import Submission
 from composer.activation import Activation
 from graph import queries
 
-EVIDENCE = "selection/evidence"
-"""The query by which the server itself finds the functions of active regions."""
+SCORES = "selection/function_scores"
 
 
 def reproduce(request: Request, sent: Submission, found: Activation) -> dict[str, Any]:
     """Say how to ask again.
 
-    ``cypher`` is a body for ``POST /cypher``: the very statement that led from the active regions
-    to the functions, with the regions and weights of this activation as parameters.
+    ``cypher`` is a body for ``POST /cypher``: it leads from the regions of this activation to the
+    same functions with the same scores.
     """
+    active = [{"region": id, "weight": value} for id, value in found.pattern.strengths.items()]
     options = sent.body.model_dump(exclude_defaults=True, mode="json")
     server = str(request.base_url).rstrip("/")
     return {
         "cypher": {
-            "query": queries.load(EVIDENCE).text,
-            "parameters": {"active": found.pattern.strengths},
+            "query": queries.load(SCORES).text,
+            "parameters": {"atlas": found.atlas.id, "active": active},
         },
         "python": _python(server, options, sent.map_name),
         "http": _curl(f"{server}{request.url.path}", options, sent.map_name),

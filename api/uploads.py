@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import file_digest
 from pathlib import Path
-from shutil import copyfileobj
+from shutil import copyfile, copyfileobj
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from api.limits import TooLarge
-from atlas.errors import InvalidInput
+from atlas.errors import InvalidInput, Unavailable
 
 SUFFIXES = (".nii", ".nii.gz")
 GZIP_MAGIC = b"\x1f\x8b"
@@ -46,16 +46,23 @@ def keep(path: Path, folder: Path) -> Path:
     """Move a received map to where jobs find it, under the SHA-256 of its content.
 
     The same map sent twice is one file.
+
+    Raises:
+        Unavailable: the disk is full or the folder cannot be written; nothing is left behind.
     """
     with path.open("rb") as file:
         digest = file_digest(file, "sha256").hexdigest()
-    folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{digest}{_suffix(path.name)}"
-    if not target.exists():
-        partial = folder / f".{digest}.{path.parent.name}"
-        with path.open("rb") as source, partial.open("wb") as copy:
-            copyfileobj(source, copy)
+    if target.exists():
+        return target
+    partial = folder / f".{digest}.{path.parent.name}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        copyfile(path, partial)
         partial.replace(target)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise Unavailable("disk", found=str(error), expected="room for the map") from error
     return target
 
 

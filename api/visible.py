@@ -14,10 +14,9 @@ FAILED_INSIDE = "The job failed inside; the worker's log has more."
 def job_data(job: Job) -> dict[str, Any]:
     """Return a job as JSON, fit to be shown."""
     plain = job.to_dict()
-    inputs = plain["payload"].get("inputs", {})
-    if "map" in inputs:
-        named = {**inputs, "map": Path(inputs["map"]).name}
-        plain["payload"] = {**plain["payload"], "inputs": named}
+    payload = plain["payload"]
+    if "map" in payload:
+        plain["payload"] = {**payload, "map": Path(payload["map"]).name}
     return _without_insides(plain)
 
 

@@ -74,10 +74,9 @@ def health() -> Dialogue[Answer]:
     return Answer((yield Ask("GET", "/health")))
 
 
-def stats() -> Dialogue[dict[str, int]]:
+def stats() -> Dialogue[Answer]:
     """Count nodes by label and relationships by type."""
-    answer = yield Ask("GET", "/stats")
-    return dict(answer["counts"])
+    return Answer((yield Ask("GET", "/stats")))
 
 
 def atlases(limit: int | None = None) -> Dialogue[pd.DataFrame]:
@@ -228,6 +227,7 @@ def build(
     trials: int | None = None,
     sampler: str | None = None,
     seed: int | None = None,
+    fresh: bool | None = None,
     wait: bool = True,
     progress: Progress | None = None,
     idempotency_key: str | None = None,
@@ -242,7 +242,7 @@ def build(
         JobFailedError: the job that was waited for failed or was cancelled.
     """
     options = {"kind": "build", **_inputs(**locals())}
-    options |= _given(dataset=dataset, trials=trials, sampler=sampler, seed=seed)
+    options |= _given(dataset=dataset, trials=trials, sampler=sampler, seed=seed, fresh=fresh)
     headers = _given(**{"Idempotency-Key": idempotency_key})
     submitted = Answer((yield _post("/jobs", options, headers)))
     if not wait:

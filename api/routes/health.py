@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 
 from api.context import StoreDep
 from api.schemas.service import Health, Stats
-from graph import stats
+from graph import revisions, stats
 
 router = APIRouter(tags=["service"])
 
@@ -16,11 +16,16 @@ router = APIRouter(tags=["service"])
 @router.get("/health", response_model=Health)
 def get_health(request: Request, store: StoreDep) -> dict[str, Any]:
     """Say that the server is up and its database answers (503 when it does not)."""
-    stats.ping(store)
-    return {"status": "ok", "server": store.server, "version": request.app.version}
+    latest, _ = revisions.list_revisions(store, limit=1)
+    return {
+        "status": "ok",
+        "server": store.server,
+        "version": request.app.version,
+        "revision": latest[0]["seq"] if latest else 0,
+    }
 
 
 @router.get("/stats", response_model=Stats)
 def get_stats(store: StoreDep) -> dict[str, Any]:
     """Count nodes by label and relationships by type."""
-    return {"counts": stats.counts(store)}
+    return stats.counts(store)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from api.context import ContextDep, LedgerDep
+from api.context import Context, ContextDep, LedgerDep
 from api.etag import TaggedRoute
 from api.events import EVENTS, EventStream
 from api.inputs import Submission, request_body, submission
@@ -18,9 +18,14 @@ from api.paging import Page, PageQuery
 from api.schemas.service import BuildJob, BuildJobForMap, BuildOptions, Job
 from api.uploads import keep
 from api.visible import job_data
-from composer.activation import activate
+from atlas.errors import InvalidInput
+from composer.activation import Inputs, activate
 from composer.plan import make_plan
+from graph import models
 from jobs.job import Status
+
+if TYPE_CHECKING:
+    from jobs.build import BuildRequest
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=TaggedRoute)
 
@@ -49,17 +54,9 @@ def submit_job(
     The activation is decoded and planned before the job is accepted, so that a mistake in it is
     answered at once. The same ``Idempotency-Key`` with the same body gives the same job.
     """
-    # Heavy (torch), and needed by this route only.
-    from jobs.build import BuildRequest
-
     body = sent.body
     assert isinstance(body, BuildOptions)
-    activation = activate(context.store, sent.inputs)
-    make_plan(context.store, activation)
-    inputs = sent.inputs
-    if inputs.map is not None:
-        inputs = replace(inputs, map=keep(inputs.map, context.config.uploads))
-    build = BuildRequest(inputs, body.dataset, body.trials, body.sampler, body.seed)
+    build = _checked(context, sent.inputs, body)
     job = context.ledger.submit(
         body.kind, build.to_dict(), by=ANONYMOUS, idempotency_key=idempotency_key
     )
@@ -106,3 +103,30 @@ async def stream_job_events(
         return Response(status_code=204)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream.lines(), media_type="text/event-stream", headers=headers)
+
+
+def _checked(context: Context, inputs: Inputs, body: BuildOptions) -> BuildRequest:
+    """Make the request of a build that will not fail for what the caller gave.
+
+    Raises:
+        InvalidInput, NotFound: as the build itself would.
+    """
+    # Heavy, and needed by this route only.
+    from jobs.build import BuildRequest
+    from search.samplers import find_sampler
+    from training.datasets import find_dataset
+
+    find_sampler(body.sampler)
+    dataset = find_dataset(body.dataset)
+    plan = make_plan(context.store, activate(context.store, inputs), modalities=dataset.modalities)
+    # Before the first build there are no models to plan with.
+    if not plan.slots and models.list_models(context.store):
+        reasons = "; ".join(f"{row['area']}: {row['reason']}" for row in plan.excluded)
+        raise InvalidInput(
+            inputs.kind,
+            found=f"nothing to build a network for ({reasons or 'no functional area is active'})",
+            expected=f"an active area with models for the data set {body.dataset}",
+        )
+    if inputs.map is not None:
+        inputs = replace(inputs, map=keep(inputs.map, context.config.uploads))
+    return BuildRequest(inputs, body.dataset, body.trials, body.sampler, body.seed, body.fresh)

@@ -15,7 +15,7 @@ class Atlas(Answer):
     id: str = Field(examples=["seitzman300"])
     name: str
     space: str = Field(examples=["MNI152"])
-    regions: int | None = Field(default=None, description="How many regions it has.")
+    n_regions: int = Field(description="How many regions it has.")
 
 
 class Region(Answer):

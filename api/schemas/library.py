@@ -57,6 +57,7 @@ class Prediction(Answer):
 
     labels: list[Any]
     probabilities: list[list[float]]
+    classes: list[Any] = Field(description="What the columns of `probabilities` stand for.")
     missing: list[str] = Field(default_factory=list)
 
 

@@ -17,12 +17,14 @@ class Health(Answer):
     status: Literal["ok"]
     server: str = Field(description="Which database answers.", examples=["embedded"])
     version: str
+    revision: int = Field(description="Number of the latest change; 0 before the first.")
 
 
 class Stats(Answer):
     """How many nodes of each label and relationships of each type there are."""
 
-    counts: dict[str, int]
+    nodes: dict[str, int]
+    relationships: dict[str, int]
 
 
 class BuildOptions(Body):
@@ -31,8 +33,9 @@ class BuildOptions(Body):
     kind: Literal["build"]
     dataset: str = "digits-dtmf"
     trials: Annotated[int, Field(ge=1, le=10_000)] = 24
-    sampler: Literal["evolution", "random"] = "evolution"
+    sampler: str = Field(default="evolution", examples=["evolution", "random"])
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
+    fresh: bool = Field(default=False, description="Search again even if the result is known.")
 
 
 class BuildJob(BuildOptions, ActivationRequest):

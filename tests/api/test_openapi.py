@@ -1,0 +1,149 @@
+"""The document says what the routes do, and every route fails as a problem."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api.app import PREFIX, create_app
+from tests.api.world import config
+
+PROBLEM = "application/problem+json"
+OPERATIONS = {
+    "get_health",
+    "get_stats",
+    "list_atlases",
+    "get_atlas",
+    "list_regions",
+    "get_region",
+    "list_region_functions",
+    "list_region_connections",
+    "list_functions",
+    "get_function",
+    "list_function_regions",
+    "list_areas",
+    "list_links",
+    "locate",
+    "activate_regions",
+    "make_composition_plan",
+    "submit_job",
+    "list_jobs",
+    "get_job",
+    "cancel_job",
+    "stream_job_events",
+    "list_models",
+    "get_model",
+    "list_checkpoints",
+    "get_checkpoint",
+    "get_checkpoint_file",
+    "list_compositions",
+    "get_composition",
+    "get_composition_file",
+    "predict",
+    "list_scenarios",
+    "get_scenario",
+    "list_datasets",
+    "get_dataset",
+    "list_revisions",
+    "run_cypher",
+}
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    return create_app(config(tmp_path_factory.mktemp("closed")))
+
+
+@pytest.fixture(scope="module")
+def document(app: FastAPI) -> dict[str, Any]:
+    return app.openapi()
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (path, method, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def test_operations_have_clean_names(document: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(names) == len(set(names))
+    assert set(names) == OPERATIONS
+
+
+def test_every_operation_documents_its_problems(document: dict[str, Any]) -> None:
+    for path, _, operation in operations(document):
+        errors = operation["responses"]["default"]["content"]
+        assert errors == {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}, path
+        assert "422" not in operation["responses"], path
+        assert operation["summary"]
+        assert operation["description"]
+        assert path.startswith(PREFIX)
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+
+    def references(node: Any) -> list[str]:  # noqa: ANN401 - any part of the document
+        if isinstance(node, dict):
+            own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+            return own + [ref for value in node.values() for ref in references(value)]
+        if isinstance(node, list):
+            return [ref for value in node for ref in references(value)]
+        return []
+
+    found = set(references(document))
+    assert "#/components/schemas/ActivationRequest" in found
+    assert {ref.removeprefix("#/components/schemas/") for ref in found} <= schemas.keys()
+
+
+def test_both_forms_of_an_activation_are_described(document: dict[str, Any]) -> None:
+    for noun in ("activations", "plans", "jobs"):
+        content = document["paths"][f"{PREFIX}/{noun}"]["post"]["requestBody"]["content"]
+        assert set(content) == {"application/json", "multipart/form-data"}
+        form = content["multipart/form-data"]["schema"]
+        assert form["properties"]["map"]["format"] == "binary"
+        assert "map" in form["required"]
+
+
+def test_every_route_fails_as_a_problem(app: FastAPI) -> None:
+    """The app has not been started, so that each route reaches for what is not there."""
+    client = TestClient(app, raise_server_exceptions=False)
+    routes = list(api_routes(app))
+    assert len(routes) == len(OPERATIONS)
+    for path, method in routes:
+        body = {"json": {}} if method == "POST" else {}
+        answer = client.request(method, path.format(id="x", sha256="0" * 64), **body)
+        assert answer.status_code >= 400, path
+        assert answer.headers["content-type"] == PROBLEM, path
+        assert "Traceback" not in answer.text
+        wrong = client.request("PATCH", path.format(id="x", sha256="0" * 64))
+        assert wrong.status_code == 405, path
+        assert wrong.headers["content-type"] == PROBLEM, path
+
+
+def test_unknown_addresses(app: FastAPI) -> None:
+    client = TestClient(app)
+    for path in ("/", "/api/v1", "/api/v1/", "/api/v1/atlases/", "/api/v2/atlases", "/docs"):
+        answer = client.get(path)
+        assert answer.status_code == 404, path
+        assert answer.headers["content-type"] == PROBLEM, path
+
+
+def api_routes(app: FastAPI) -> list[tuple[str, str]]:
+    return [
+        (path, method.upper())
+        for path, method, _ in operations(app.openapi())
+        if method in {"get", "post"}
+    ]
+
+
+def test_the_document_is_served(app: FastAPI) -> None:
+    answer = TestClient(app).get(f"{PREFIX}/openapi.json")
+    assert answer.status_code == 200
+    assert answer.json()["info"]["title"] == "Neuroweave"
