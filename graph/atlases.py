@@ -44,7 +44,10 @@ def put(store: Store, atlas: Atlas, *, by: str = "import", reason: str = "") -> 
 
 
 def list_atlases(store: Store) -> list[Row]:
-    """Every atlas: id, name, version, space, template, kind, licence, source, citation, n_regions."""
+    """Every atlas, in id order.
+
+    Rows: id, name, version, space, template, kind, licence, source, citation, n_regions.
+    """
     return store.read("atlas/list")
 
 

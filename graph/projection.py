@@ -20,6 +20,7 @@ def project(claims: Iterable[Row], rule: str = DEFAULT_RULE) -> list[Row]:
 
     Args:
         claims: rows region, function, source, id, weight, in any order.
+        rule: a name in :data:`RULES`.
 
     Returns:
         Rows region, function, weight, claims, sources, source_weights, rule, sorted by region

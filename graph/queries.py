@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from atlas.errors import InvalidInput
 
@@ -40,7 +40,7 @@ class Query:
     keys: tuple[str, ...] = ()
     server: str = ""
 
-    def check(self, values: Mapping[str, Any]) -> None:
+    def check(self, values: Mapping[str, object]) -> None:
         """Refuse missing, unknown and null parameters before the call.
 
         Raises:
@@ -56,7 +56,7 @@ class Query:
                 raise InvalidInput(f"{self.name} {name}", found="null", expected=kind)
         for key in self.keys:
             rows, column = key.split(".")
-            if any(row.get(column) is None for row in values[rows]):
+            if any(row.get(column) is None for row in cast(list[dict[str, object]], values[rows])):
                 raise InvalidInput(f"{self.name} {key}", found="null", expected="a key")
 
 

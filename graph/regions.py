@@ -46,10 +46,13 @@ def search(
     """Regions that meet every given condition, page by page.
 
     Args:
+        store: the open graph.
+        atlas: id of an atlas.
         q: words, each of which begins a word of the name, abbreviation or network.
         function: id of a function; evidence for it or for one below it counts.
         near: x, y, z in mm; the nearest regions come first, with ``distance_mm``.
         radius_mm: with ``near``, the greatest distance.
+        limit: rows of a page.
         after: the second value of the page before.
 
     Returns:

@@ -31,15 +31,15 @@ class Tx:
     def __init__(self, transaction: ManagedTransaction) -> None:
         self._transaction = transaction
 
-    def run(self, name: str, **params: Any) -> list[Row]:
+    def run(self, name: str, **params: object) -> list[Row]:
         """Run one named query; rows are plain dicts in the query's column order."""
         query = load(name)
         query.check(params)
         return self.run_query(query, params)
 
-    def run_query(self, query: Query, params: dict[str, Any]) -> list[Row]:
+    def run_query(self, query: Query, params: dict[str, object]) -> list[Row]:
         """Run a query whose parameters have been checked."""
-        result = self._transaction.run(query.text, params)  # type: ignore[arg-type]
+        result = self._transaction.run(query.text, params)
         return [{key: plain(record[key]) for key in record.keys()} for record in result]  # noqa: SIM118
 
 
@@ -79,7 +79,7 @@ class Store:
             return f"bolt://127.0.0.1:{self.attachment.state.bolt_port}"
         return self.config.uri or ""
 
-    def read(self, name: str, **params: Any) -> list[Row]:
+    def read(self, name: str, **params: object) -> list[Row]:
         """Run one named query that declares ``mode: read``, in a read transaction."""
         query = load(name)
         if query.mode != "read":
@@ -88,7 +88,7 @@ class Store:
         with translated(self), self.session(read=True) as session:
             return session.execute_read(lambda tx: Tx(tx).run_query(query, params))  # type: ignore[no-any-return]
 
-    def write(self, name: str, **params: Any) -> list[Row]:
+    def write(self, name: str, **params: object) -> list[Row]:
         """Run one named query in a write transaction of its own."""
         return self.transaction(lambda tx: tx.run(name, **params))
 
@@ -176,9 +176,7 @@ def _open_server(config: StoreConfig) -> Store:
             hint="set NEUROWEAVE_NEO4J_PASSWORD",
         )
     try:
-        driver = _driver(
-            config.uri or "", config.user, config.password, notifications_min_severity="OFF"
-        )
+        driver = _driver(config.uri or "", config.user, config.password, quiet=True)
     except (ConfigurationError, ValueError) as error:
         raise Unavailable(
             "database uri",
@@ -190,15 +188,19 @@ def _open_server(config: StoreConfig) -> Store:
     try:
         with translated(store):
             # One attempt: a wrong password or a closed port is known at once.
-            driver.verify_connectivity(database=config.database)
+            with store.session(read=True) as session:
+                session.run("RETURN 1").consume()
     except BaseException:
         driver.close()
         raise
     return store
 
 
-def _driver(uri: str, user: str, password: str, **settings: Any) -> Driver:
+def _driver(uri: str, user: str, password: str, *, quiet: bool = False) -> Driver:
     from neo4j import GraphDatabase
+
+    # The embedded server speaks a protocol without notifications and refuses to be told.
+    severity: Literal["OFF"] | None = "OFF" if quiet else None
 
     return GraphDatabase.driver(
         uri,
@@ -207,5 +209,5 @@ def _driver(uri: str, user: str, password: str, **settings: Any) -> Driver:
         connection_acquisition_timeout=15.0,
         max_transaction_retry_time=_RETRY_S,
         user_agent="neuroweave",
-        **settings,
+        notifications_min_severity=severity,
     )

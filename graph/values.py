@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> object:
     """No driver types leak: nodes and relationships become dicts, temporal values ISO strings.
 
     Points become ``{"srid", "coordinates"}``, paths the list of their nodes' properties.
@@ -22,12 +21,12 @@ def plain(value: Any) -> Any:
     return _special(value)
 
 
-def _special(value: Any) -> Any:
+def _special(value: object) -> object:
     if hasattr(value, "iso_format"):
         return value.iso_format()
-    if hasattr(value, "srid"):
+    if hasattr(value, "srid") and isinstance(value, tuple):
         return {"srid": value.srid, "coordinates": list(value)}
-    if hasattr(value, "relationships"):
+    if hasattr(value, "relationships") and hasattr(value, "nodes"):
         return [plain(node) for node in value.nodes]
     if hasattr(value, "items"):
         return {str(key): plain(item) for key, item in value.items()}
@@ -36,7 +35,7 @@ def _special(value: Any) -> Any:
     return str(value)
 
 
-def digest(value: Any) -> str:
+def digest(value: object) -> str:
     """sha256 of the canonical JSON form: equal content, equal digest.
 
     >>> digest({"a": 1, "b": (2, 3)}) == digest({"b": [2, 3], "a": 1})

@@ -49,7 +49,7 @@ def main(root: Path) -> int:
     return 0
 
 
-def _start(layout: Layout, lease_port: int, token: str) -> tuple[ServerState, object]:
+def _start(layout: Layout, lease_port: int, token: str) -> tuple[ServerState, engine.Engine]:
     # A port found free may be taken before the engine binds it: try others.
     for attempt in range(PORT_TRIES):
         state = ServerState(

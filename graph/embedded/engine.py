@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from typing import Any
+from typing import Any, Protocol, cast
 
 from graph.embedded.http import command
 from graph.embedded.layout import DATABASE, Layout, ServerState
@@ -22,7 +22,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(layout: Layout, state: ServerState) -> Any:
+class Engine(Protocol):
+    """A running engine."""
+
+    def stop(self) -> None:
+        """Close the databases and stop listening."""
+
+
+def start(layout: Layout, state: ServerState) -> Engine:
     """Start the engine with the state's ports and passwords; returns the running server.
 
     Raises:
@@ -57,7 +64,7 @@ def start(layout: Layout, state: ServerState) -> Any:
     # text from its client, and here the only client is the owner of the files.
     server._java_server.getConfiguration().setValue("arcadedb.server.mode", "test")
     _create_reader(state)
-    return server
+    return cast(Engine, server)
 
 
 def _write_groups(layout: Layout) -> None:

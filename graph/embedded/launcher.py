@@ -102,10 +102,9 @@ def _spawn(layout: Layout) -> subprocess.Popen[bytes]:
     # then be named.
     if "site-packages" not in package_root:
         environment["PYTHONPATH"] = package_root
-    # Its own session: the terminal's Ctrl-C and hang-up are for the user's process alone.
-    detached: dict[str, int | bool] = (
-        {"creationflags": 0x00000200} if sys.platform == "win32" else {"start_new_session": True}
-    )
+    # Its own session (Windows: process group): the terminal's Ctrl-C and hang-up are for the
+    # user's process alone.
+    group = 0x00000200 if sys.platform == "win32" else 0
     with layout.log.open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "graph.embedded.child", str(layout.root.resolve())],
@@ -114,7 +113,8 @@ def _spawn(layout: Layout) -> subprocess.Popen[bytes]:
             stderr=log,
             cwd=layout.root,
             env=environment,
-            **detached,  # type: ignore[call-overload]
+            start_new_session=True,
+            creationflags=group,
         )
 
 

@@ -1,0 +1,95 @@
+"""Trained weights, named by the sha256 of their file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from atlas.errors import NotFound
+from graph import changes
+from graph.changes import PutReport
+from graph.store import Row, Store, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRecord:
+    """Weights of one model, trained on one data set; ``bytes`` is the size of the file.
+
+    ``metric`` names what ``value`` measures (``validation accuracy``); ``derived_from`` is the
+    checkpoint that training started from.
+    """
+
+    sha256: str
+    model: str
+    dataset: str
+    optimizer: str
+    platform: str
+    metric: str
+    value: float
+    bytes: int
+    hyper: dict[str, Any] = field(default_factory=dict)
+    derived_from: str | None = None
+    seed: int = 0
+
+
+def put(
+    store: Store,
+    records: Sequence[CheckpointRecord] | CheckpointRecord,
+    *,
+    by: str,
+    reason: str = "",
+) -> PutReport:
+    """Create or update checkpoints.
+
+    Raises:
+        NotFound: a model, data set or parent checkpoint does not exist.
+    """
+    if isinstance(records, CheckpointRecord):
+        records = [records]
+    rows = [_row(record) for record in records]
+
+    def check(tx: Tx, fresh: list[Row]) -> None:
+        changes.require(tx, "model", {row["model"] for row in fresh}, "checkpoint model")
+        changes.require(tx, "dataset", {row["dataset"] for row in fresh}, "checkpoint dataset")
+        own = {row["id"] for row in rows}
+        parents = {row["derived_from"] for row in fresh if row["derived_from"]} - own
+        changes.require(tx, "checkpoint", parents, "checkpoint derived_from")
+
+    def relate(tx: Tx, fresh: list[Row]) -> None:
+        children = [row for row in fresh if row["derived_from"]]
+        pairs = [{"id": row["id"], "parent": row["derived_from"]} for row in children]
+        changes.run(tx, "checkpoint/derive", pairs)
+
+    return changes.put(store, "checkpoint", rows, by=by, reason=reason, check=check, relate=relate)
+
+
+def list_checkpoints(
+    store: Store, model: str | None = None, dataset: str | None = None
+) -> list[Row]:
+    """Checkpoints in order of their sha256, with the keys of ``CheckpointRecord``."""
+    return [_plain(row) for row in store.read("checkpoint/list", model=model, dataset=dataset)]
+
+
+def get(store: Store, sha256: str) -> Row:
+    """One checkpoint.
+
+    Raises:
+        NotFound: no such checkpoint.
+    """
+    rows = store.read("checkpoint/get", id=sha256)
+    if not rows:
+        raise NotFound("checkpoint", found=sha256, expected="the sha256 of a stored checkpoint")
+    return _plain(rows[0])
+
+
+def _row(record: CheckpointRecord) -> Row:
+    row = asdict(record)
+    row["id"] = row.pop("sha256")
+    row["hyper"] = json.dumps(row["hyper"], sort_keys=True)
+    return row
+
+
+def _plain(row: Row) -> Row:
+    return {**row, "hyper": json.loads(row["hyper"] or "{}")}

@@ -1,0 +1,84 @@
+"""The model library: structures of brain-like functional areas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from atlas.errors import NotFound
+from graph import changes
+from graph.changes import PutReport
+from graph.store import Row, Store, Tx
+
+_NESTED = ("inputs", "taps", "size")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """A network's structure, without trained weights.
+
+    ``areas`` are the functional areas it serves, ``inputs`` its input specification, ``taps``
+    its tap points with their shapes (channels, height, width), ``parameters`` their number.
+    """
+
+    id: str
+    name: str
+    family: str
+    category: str = ""
+    functions: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    modality: str = ""
+    inputs: dict[str, Any] = field(default_factory=dict)
+    taps: dict[str, list[int]] = field(default_factory=dict)
+    parameters: int = 0
+    size: dict[str, Any] = field(default_factory=dict)
+
+
+def put(store: Store, records: Sequence[ModelRecord], *, by: str, reason: str = "") -> PutReport:
+    """Create or update models and the areas they serve.
+
+    Raises:
+        NotFound: an area does not exist.
+    """
+    rows = [_row(record) for record in records]
+
+    def check(tx: Tx, fresh: list[Row]) -> None:
+        changes.require(tx, "area", {area for row in fresh for area in row["areas"]}, "model areas")
+
+    def relate(tx: Tx, fresh: list[Row]) -> None:
+        tx.run("model/unserve", ids=[row["id"] for row in fresh])
+        pairs = [{"id": row["id"], "area": area} for row in fresh for area in row["areas"]]
+        changes.run(tx, "model/serve", pairs)
+
+    return changes.put(store, "model", rows, by=by, reason=reason, check=check, relate=relate)
+
+
+def list_models(store: Store) -> list[Row]:
+    """Every model in id order, with the keys of ``ModelRecord``."""
+    return [_plain(row) for row in store.read("model/list")]
+
+
+def get(store: Store, id: str) -> Row:
+    """One model.
+
+    Raises:
+        NotFound: no such model.
+    """
+    rows = store.read("model/get", id=id)
+    if not rows:
+        raise NotFound("model", found=id, expected="the id of a registered model")
+    return _plain(rows[0])
+
+
+def _row(record: ModelRecord) -> Row:
+    row = asdict(record)
+    row["functions"], row["areas"] = list(record.functions), sorted(record.areas)
+    for name in _NESTED:
+        row[name] = json.dumps(row[name], sort_keys=True)
+    return row
+
+
+def _plain(row: Row) -> Row:
+    return {**row, **{name: json.loads(row[name] or "{}") for name in _NESTED}}

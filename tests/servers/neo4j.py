@@ -1,0 +1,165 @@
+"""A real Neo4j 5.26 of our own for tests: Java packages by Maven, a temporary home, free ports."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+from filelock import FileLock
+
+POM = Path(__file__).parent / "pom.xml"
+VERSION = "5.26.29"
+START_TIMEOUT_S = 120.0
+_JAVA_FLAGS = [
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "--add-opens=java.base/java.nio=ALL-UNNAMED",
+    "--add-opens=java.base/java.io=ALL-UNNAMED",
+    "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+    "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
+    "-Dio.netty.tryReflectionSetAccessible=true",
+]
+
+
+class Missing(Exception):
+    """Something that a real Neo4j needs is not on this machine."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where the server listens, and its password (user ``neo4j``)."""
+
+    uri: str
+    password: str
+    process: subprocess.Popen[bytes]
+
+
+def jars() -> Path:
+    """The folder of the server's jars; fetched once and kept in the user's cache.
+
+    Raises:
+        Missing: no Java, no Maven, or the packages cannot be had.
+    """
+    for tool in ("java", "mvn"):
+        if shutil.which(tool) is None:
+            raise Missing(f"{tool} is not installed")
+    cache = Path(platformdirs.user_cache_dir("neuroweave")) / f"neo4j-{VERSION}"
+    cache.mkdir(parents=True, exist_ok=True)
+    done = cache / "complete"
+    with FileLock(cache / "lock"):
+        if not done.exists():
+            _fetch(cache)
+            done.touch()
+    return cache / "lib"
+
+
+def _fetch(cache: Path) -> None:
+    command = ["mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies"]
+    fetched = subprocess.run(
+        [*command, f"-DoutputDirectory={cache / 'lib'}"],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    if fetched.returncode:
+        raise Missing(f"Maven could not fetch Neo4j: {fetched.stdout.strip()[-300:]}")
+
+
+@contextmanager
+def running(home: Path) -> Iterator[Server]:
+    """A server with an empty database under ``home``; stopped at the end.
+
+    Raises:
+        Missing: see :func:`jars`.
+    """
+    classpath = f"{jars()}{os.sep}*"
+    password = secrets.token_urlsafe(16)
+    port = _free_port()
+    _configure(home, port)
+    environment = {**os.environ, "NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
+    subprocess.run(
+        [
+            *("java", *_JAVA_FLAGS, "-cp", classpath, "org.neo4j.cli.AdminTool"),
+            *("dbms", "set-initial-password", password),
+        ],
+        env=environment,
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    with (home / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [
+                *("java", *_JAVA_FLAGS, "-cp", classpath, "org.neo4j.server.CommunityEntryPoint"),
+                *(f"--home-dir={home}", f"--config-dir={home / 'conf'}"),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=environment,
+            start_new_session=True,
+        )
+    server = Server(f"bolt://127.0.0.1:{port}", password, process)
+    try:
+        _await(server, home)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def _configure(home: Path, port: int) -> None:
+    (home / "conf").mkdir(parents=True)
+    settings = {
+        "server.default_listen_address": "127.0.0.1",
+        "server.bolt.listen_address": f"127.0.0.1:{port}",
+        "server.http.enabled": "false",
+        "server.https.enabled": "false",
+        "dbms.usage_report.enabled": "false",
+        "server.memory.heap.max_size": "512m",
+        "server.memory.pagecache.size": "128m",
+    }
+    text = "".join(f"{key}={value}\n" for key, value in settings.items())
+    (home / "conf" / "neo4j.conf").write_text(text, encoding="utf-8")
+
+
+def _await(server: Server, home: Path) -> None:
+    from neo4j import GraphDatabase
+    from neo4j.exceptions import ServiceUnavailable
+
+    deadline = time.monotonic() + START_TIMEOUT_S
+    with GraphDatabase.driver(server.uri, auth=("neo4j", server.password)) as driver:
+        while True:
+            try:
+                driver.verify_connectivity()
+                return
+            except ServiceUnavailable:
+                gone = server.process.poll() is not None
+                if gone or time.monotonic() > deadline:
+                    log = (home / "server.log").read_text(errors="replace")[-2000:]
+                    raise RuntimeError(f"Neo4j did not start:\n{log}") from None
+                time.sleep(0.2)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    # For a person: python -m tests.servers.neo4j DIRECTORY prints what to connect to.
+    with running(Path(sys.argv[1]).resolve()) as server:
+        print(f"NEUROWEAVE_NEO4J_URI={server.uri}")
+        print(f"NEUROWEAVE_NEO4J_PASSWORD={server.password}", flush=True)
+        server.process.wait()
