@@ -6,13 +6,13 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from torch import nn
-
+from composer.fusion import FusionHead
 from composer.spec import FusionSpec
 from search.evaluate import Trained
 from search.space import FusionSpace, SlotOptions, architecture
 
 BRANCHES = {"v1": 0.5, "v2": 0.7, "s1": 0.6, "s2": 0.4}
+HEAD = FusionHead({"v": {"logits": 2}}, 2, FusionSpec(("v",), ("v1",), "single"))
 
 
 def small_space(depth: int = 2) -> FusionSpace:
@@ -50,7 +50,7 @@ class Table:
         if self.fail(spec):
             raise MemoryError("too wide")
         noise = random.Random(seed).gauss(0, 0.01) if spec.kind in ("layers", "late_concat") else 0
-        return Trained(spec, self.of(spec) + noise, nn.Identity())
+        return Trained(spec, self.of(spec) + noise, HEAD)
 
     def test(self, networks: Sequence[Trained]) -> list[float]:
         self.tests += 1

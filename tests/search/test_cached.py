@@ -1,0 +1,117 @@
+"""A real search: branches trained on a part of the demo data, heads on their cached features."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from composer.branches import save_branch
+from composer.checkpoints import CheckpointStore
+from composer.spec import FusionSpec
+from search.cached import CachedEvaluator
+from search.finish import FinishResult, finish
+from search.space import FusionSpace, SlotOptions
+from search.study import SearchResult, search
+from training.data import SPLITS, MultimodalData, Samples
+from training.demo_data import digits_dtmf
+from training.features import FeatureCache, SlotFeatures
+from training.pretrain import pretrain
+
+SIZE = 240
+
+
+class CountingCache(FeatureCache):
+    """Counts how often the test split was asked for."""
+
+    tests = 0
+
+    def test_slots(self, spec: FusionSpec) -> SlotFeatures:
+        self.tests += 1
+        return super().test_slots(spec)
+
+
+@pytest.fixture(scope="module")
+def data() -> MultimodalData:
+    whole = digits_dtmf()
+    splits = {
+        name: Samples(
+            {modality: raw[:SIZE] for modality, raw in whole.splits[name].raw.items()},
+            whole.splits[name].y[:SIZE],
+        )
+        for name in SPLITS
+    }
+    return MultimodalData("digits-dtmf-part", whole.labels, whole.inputs, splits, 0)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("search")
+
+
+@pytest.fixture(scope="module")
+def checkpoints(home: Path) -> CheckpointStore:
+    return CheckpointStore(home / "checkpoints")
+
+
+@pytest.fixture(scope="module")
+def slots(checkpoints: CheckpointStore, data: MultimodalData) -> list[SlotOptions]:
+    found = []
+    for slot, modality, families in (
+        ("visual", "image", ["lenet3", "sparsenet"]),
+        ("auditory", "audio", ["lenet3"]),
+    ):
+        options = []
+        for family in families:
+            network, _ = pretrain(family, data, modality, epochs=5)
+            stored = save_branch(
+                checkpoints, network, data.spec(modality), data.labels, dataset=data.id, seed=0
+            )
+            options.append((stored.sha256, list(network.taps)))
+        found.append(SlotOptions(slot, options))
+    return found
+
+
+def run(
+    home: Path, checkpoints: CheckpointStore, data: MultimodalData, slots: list[SlotOptions]
+) -> tuple[SearchResult, FinishResult, CountingCache]:
+    cache = CountingCache(home / "features", checkpoints, data)
+    evaluator = CachedEvaluator(cache)
+    found = search(FusionSpace.from_slots(slots, 2), evaluator, trials=5, seed=7)
+    assert cache.tests == 0
+    return found, finish(found, evaluator, seed=7), cache
+
+
+def test_searched_twice_same_network_and_no_backbone_runs_again(
+    home: Path, checkpoints: CheckpointStore, data: MultimodalData, slots: list[SlotOptions]
+) -> None:
+    found, done, cache = run(home, checkpoints, data, slots)
+    assert cache.forwards > 0
+    names = {"visual", "auditory", "best_single", "sum_log_prob", "late_concat"}
+    assert done.validation.keys() == done.test.keys() == names | {"searched", "result"}
+    assert cache.tests == len(done.test)
+    trivial = {name: done.validation[name] for name in names}
+    assert trivial == found.trivial
+    assert done.validation["result"] >= done.validation["searched"] >= max(trivial.values())
+
+    again, redone, cache = run(home, checkpoints, data, slots)
+    assert cache.forwards == 0
+    assert again == found
+    assert (redone.spec, redone.validation, redone.test) == (
+        done.spec,
+        done.validation,
+        done.test,
+    )
+    weights, reweights = done.trained.head.state_dict(), redone.trained.head.state_dict()
+    assert weights.keys() == reweights.keys()
+    assert all(torch.equal(weights[name], reweights[name]) for name in weights)
+
+
+def test_pictures_alone_go_the_same_way(
+    home: Path, checkpoints: CheckpointStore, data: MultimodalData, slots: list[SlotOptions]
+) -> None:
+    found, done, _ = run(home, checkpoints, data, slots[:1])
+    assert done.spec.slots == ("visual",)
+    assert done.validation["result"] >= max(found.trivial.values())
+    assert sum(trial["kind"] == "layers" for trial in found.trials) == 5
