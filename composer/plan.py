@@ -132,28 +132,20 @@ def _candidates(
     regions: Sequence[str],
     links: list[dict[str, Any]],
 ) -> tuple[dict[str, Any], ...]:
-    serving = {model["id"]: model for model in activation.selection.models}
-    chosen = {
-        model["id"]: model["area"]
-        for model in activation.selection.models
-        if model["area"] in sub_areas
-    } or {
-        model["id"]: model["area"] for model in activation.selection.models if model["area"] == root
-    }
+    models = activation.selection.models
+    serving = [row for row in models if row["area"] in sub_areas]
+    serving = serving or [row for row in models if row["area"] == root]
+    chosen = {row["model"]: _candidate(row["model"], row["area"], row) for row in serving}
     own = [link for link in links if link["region"] in set(regions)]
     for link in own:
         if link["allow"]:
-            chosen.setdefault(link["model"], root)
+            chosen.setdefault(link["model"], _candidate(link["model"], root, link))
     forbidden = {link["model"] for link in own if not link["allow"]}
-    return tuple(
-        {"model": model, "area": area, **_details(serving.get(model, {}))}
-        for model, area in sorted(chosen.items())
-        if model not in forbidden
-    )
+    return tuple(chosen[model] for model in sorted(chosen) if model not in forbidden)
 
 
-def _details(model: dict[str, Any]) -> dict[str, Any]:
-    return {key: model[key] for key in ("family", "modality", "parameters") if key in model}
+def _candidate(model: str, area: str, row: dict[str, Any]) -> dict[str, Any]:
+    return {"model": model, "area": area, "family": row["family"], "modality": row["modality"]}
 
 
 def _because(activation: Activation, area: AreaScore) -> list[dict[str, Any]]:

@@ -11,7 +11,6 @@ from atlas import scoring
 from atlas.activation import ActivationPattern
 from atlas.model import Area
 from graph import areas, selection
-from graph import functions as function_terms
 from graph.store import Store
 
 AREA_SHARE = 0.5
@@ -82,7 +81,7 @@ class Selection:
         return {
             "functions": [function.to_dict() for function in self.functions],
             "areas": [area.to_dict() for area in self.areas],
-            "models": [{"id": row["id"], "area": row["area"]} for row in self.models],
+            "models": [{"id": row["model"], "area": row["area"]} for row in self.models],
         }
 
 
@@ -98,7 +97,8 @@ def select(store: Store, pattern: ActivationPattern) -> Selection:
     functions = _functions(store, pattern.atlas, strengths, links)
     found = _areas(store, {function.id: function.score for function in functions})
     active = [area.id for area in found if area.active]
-    return Selection(functions, found, tuple(selection.candidates(store, active)))
+    models = [row for row in selection.candidates(store, active) if row["area"] in row["serves"]]
+    return Selection(functions, found, tuple(models))
 
 
 def _functions(
@@ -107,12 +107,12 @@ def _functions(
     n_regions, counts = selection.function_counts(store, atlas_id)
     triples = [(link["region"], link["function"], link["weight"]) for link in links]
     scores = scoring.function_scores(strengths, triples, counts, n_regions)
-    names = {row["id"]: row["name"] for row in function_terms.list_functions(store)}
+    names = {link["function"]: link["name"] for link in links}
     by_function: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for link in links:
         by_function[link["function"]].append(link)
     found = [
-        FunctionScore(function, names.get(function, function), score, tuple(by_function[function]))
+        FunctionScore(function, names[function], score, tuple(by_function[function]))
         for function, score in scores.items()
         if score > 0
     ]

@@ -88,5 +88,5 @@ def candidates(store: Store, area_ids: Iterable[str]) -> list[Row]:
 
 
 def region_models(store: Store, region_ids: Iterable[str]) -> list[Row]:
-    """Curated links of the regions: region, model, allow, weight, by."""
+    """Curated links of the regions: region, model, family, modality, allow, weight, by."""
     return store.read("selection/region_models", regions=sorted(set(region_ids)))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from importlib.resources import as_file, files
 from typing import Any
 
 from composer.activation import Inputs, Sign, activate
@@ -16,6 +15,7 @@ from graph import compositions, schema
 from graph.stats import counts
 from graph.store import Store
 from ingest.load import load_builtin, summary
+from ingest.nilearn_data import sample_motor_map
 from jobs.build import BuildRequest, run_build
 from neuroweave.cli.activate import print_activation
 from neuroweave.cli.build import print_build, print_plan
@@ -93,11 +93,10 @@ def _load(store: Store) -> dict[str, Any]:
 def _decode_motor_map(store: Store) -> dict[str, Any]:
     _heading(3, "A real statistical map: button press, left against right hand (NeuroVault 10426)")
     found: dict[str, Any] = {}
-    with as_file(files("nilearn.datasets") / "data" / "image_10426.nii.gz") as path:
-        for sign, meaning in SIDES.items():
-            print(f"\n{meaning} ({sign} side):")
-            found[sign] = activate(store, Inputs(map=path, sign=sign)).to_dict()
-            print_activation(found[sign], rows=5)
+    for sign, meaning in SIDES.items():
+        print(f"\n{meaning} ({sign} side):")
+        found[sign] = activate(store, Inputs(map=sample_motor_map(), sign=sign)).to_dict()
+        print_activation(found[sign], rows=5)
     return found
 
 

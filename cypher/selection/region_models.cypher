@@ -2,9 +2,10 @@
 // forbidden.
 // params: regions: LIST<STRING>
 // mode: read
-// columns: region, model, allow, weight, by
+// columns: region, model, family, modality, allow, weight, by
 
 UNWIND $regions AS region
 MATCH (r:Region {id: region})-[l:MODELLED_BY]->(m:Model)
-RETURN r.id AS region, m.id AS model, coalesce(l.allow, true) AS allow, l.weight AS weight, l.by AS by
+RETURN r.id AS region, m.id AS model, m.family AS family, m.modality AS modality,
+       coalesce(l.allow, true) AS allow, l.weight AS weight, l.by AS by
 ORDER BY region, model
