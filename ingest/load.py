@@ -15,6 +15,8 @@ from ingest.coordinates import dosenbach160, seitzman300
 Progress = Callable[[str, float], None]
 Counts = dict[str, int]
 
+_NAMES = {"atlases": "atlases and regions"}
+
 
 def load_builtin(
     store: Store, progress: Progress | None = None, *, by: str = "import"
@@ -28,7 +30,8 @@ def load_builtin(
 
     Returns:
         ``{"atlases": {"created": n, "changed": n, "unchanged": n}, "functions": …, "areas": …,
-        "claims": …, "scenarios": …}``; on a second run everything is unchanged.
+        "claims": …, "scenarios": …}``, regions counted with their atlases; on a second run
+        everything is unchanged.
     """
     say = progress or _silent
     say("schema", 0.0)
@@ -67,11 +70,14 @@ def summary(found: dict[str, Counts]) -> str:
 
     >>> summary({"areas": {"created": 0, "changed": 0, "unchanged": 19}})
     'nothing changed, everything was there'
+    >>> summary({"atlases": {"created": 462, "changed": 0, "unchanged": 0}})
+    'written: 462 atlases and regions'
     """
     new = {kind: n["created"] + n["changed"] for kind, n in found.items()}
     if not any(new.values()):
         return "nothing changed, everything was there"
-    return "written: " + ", ".join(f"{n:,} {kind}" for kind, n in new.items() if n)
+    parts = [f"{n:,} {_NAMES.get(kind, kind)}" for kind, n in new.items() if n]
+    return "written: " + ", ".join(parts)
 
 
 def _add(total: Counts, report: object) -> Counts:

@@ -1,0 +1,73 @@
+"""Peaks to regions: the trees against one distance to every sphere per peak.
+
+Run ``python -m bench.region_lookup [--json]``. The baseline is a loop over peaks that asks for
+all distances at once with numpy; both sides must give the same regions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atlas.model import Atlas
+from atlas.parcellation import parcellation
+from ingest.coordinates import dosenbach160, seitzman300
+
+PEAKS, MAX_MM = 50_000, 4.0
+
+
+def naive(atlas: Atlas, xyz: NDArray[np.float64]) -> NDArray[np.intp]:
+    centres = np.array([(r.x, r.y, r.z) for r in atlas.regions])
+    radii = np.array([r.radius_mm for r in atlas.regions])
+    found = np.full(len(xyz), -1, dtype=np.intp)
+    for i, point in enumerate(xyz):
+        reach = np.sqrt(((centres - point) ** 2).sum(axis=1))
+        gap = np.maximum(reach - radii, 0.0)
+        index = np.lexsort((reach, gap))[0]
+        if gap[index] <= MAX_MM:
+            found[i] = index
+    return found
+
+
+def run() -> dict[str, dict[str, float | str]]:
+    """One case per built-in atlas; seconds for all peaks and their ratio."""
+    xyz = np.random.default_rng(0).uniform((-70, -105, -45), (70, 75, 80), size=(PEAKS, 3))
+    results: dict[str, dict[str, float | str]] = {}
+    for atlas in (dosenbach160(), seitzman300()):
+        geometry = parcellation(atlas)
+        start = time.perf_counter()
+        found, _ = geometry.lookup(xyz, MAX_MM)
+        fast = time.perf_counter() - start
+        start = time.perf_counter()
+        expected = naive(atlas, xyz)
+        baseline = time.perf_counter() - start
+        if not np.array_equal(found, expected):
+            raise SystemExit(f"{atlas.id}: the two sides disagree")
+        results[f"{PEAKS:,} peaks to regions, {atlas.id}"] = {
+            "ours": fast,
+            "baseline": baseline,
+            "ratio": baseline / fast,
+            "unit": "s",
+        }
+    return results
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    results = run()
+    if options.json:
+        print(json.dumps(results))
+        return
+    print(f"{'case':<44}{'ours':>10}{'baseline':>10}{'ratio':>8}")
+    for case, row in results.items():
+        print(f"{case:<44}{row['ours']:>8.4f} s{row['baseline']:>8.3f} s{row['ratio']:>7.0f}x")
+
+
+if __name__ == "__main__":
+    main()
