@@ -14,7 +14,7 @@ from graph.queries import Query, load
 from graph.values import plain
 
 if TYPE_CHECKING:
-    from neo4j import Driver, ManagedTransaction
+    from neo4j import Driver, ManagedTransaction, Session
 
     from graph.embedded.launcher import Attachment
 
@@ -86,7 +86,7 @@ class Store:
             raise ValueError(f"{name} declares mode {query.mode}; use write()")
         query.check(params)
         with translated(self), self.session(read=True) as session:
-            return session.execute_read(lambda tx: Tx(tx).run_query(query, params))  # type: ignore[no-any-return]
+            return session.execute_read(lambda tx: Tx(tx).run_query(query, params))
 
     def write(self, name: str, **params: object) -> list[Row]:
         """Run one named query in a write transaction of its own."""
@@ -110,7 +110,7 @@ class Store:
 
         def attempt() -> T:
             with self.session() as session:
-                return session.execute_write(lambda tx: work(Tx(tx)))  # type: ignore[no-any-return]
+                return session.execute_write(lambda tx: work(Tx(tx)))
 
         with translated(self):
             try:
@@ -119,13 +119,17 @@ class Store:
                 return attempt()
 
     @contextmanager
-    def session(self, *, read: bool = False, restricted: bool = False) -> Iterator[Any]:
+    def session(
+        self, *, read: bool = False, restricted: bool = False, fetch_size: int = 1000
+    ) -> Iterator[Session]:
         """A driver session; ``restricted`` uses the reader user, where the server has one."""
         from neo4j import READ_ACCESS, WRITE_ACCESS
 
         driver = self._reading_driver() if restricted else self._driver
         mode = READ_ACCESS if read or restricted else WRITE_ACCESS
-        with driver.session(database=self.database, default_access_mode=mode) as session:
+        with driver.session(
+            database=self.database, default_access_mode=mode, fetch_size=fetch_size
+        ) as session:
             yield session
 
     def _reading_driver(self) -> Driver:
@@ -186,10 +190,9 @@ def _open_server(config: StoreConfig) -> Store:
         ) from error
     store = Store(config, driver, config.database)
     try:
-        with translated(store):
-            # One attempt: a wrong password or a closed port is known at once.
-            with store.session(read=True) as session:
-                session.run("RETURN 1").consume()
+        # One attempt: a wrong password or a closed port is known at once.
+        with translated(store), store.session(read=True) as session:
+            session.run("RETURN 1").consume()
     except BaseException:
         driver.close()
         raise

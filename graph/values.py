@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 
 
 def plain(value: object) -> object:
     """No driver types leak: nodes and relationships become dicts, temporal values ISO strings.
 
-    Points become ``{"srid", "coordinates"}``, paths the list of their nodes' properties.
+    JSON has no NaN and no infinity: they become None. Points become ``{"srid", "coordinates"}``,
+    paths the list of their nodes' properties.
     """
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, Mapping):
@@ -24,8 +28,8 @@ def plain(value: object) -> object:
 def _special(value: object) -> object:
     if hasattr(value, "iso_format"):
         return value.iso_format()
-    if hasattr(value, "srid") and isinstance(value, tuple):
-        return {"srid": value.srid, "coordinates": list(value)}
+    if isinstance(value, tuple):
+        return {"srid": getattr(value, "srid", None), "coordinates": list(value)}
     if hasattr(value, "relationships") and hasattr(value, "nodes"):
         return [plain(node) for node in value.nodes]
     if hasattr(value, "items"):

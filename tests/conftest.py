@@ -51,7 +51,7 @@ def neo4j_config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreConf
         with neo4j_server.running(tmp_path_factory.mktemp("neo4j")) as server:
             home = tmp_path_factory.mktemp("neo4j-client")
             yield StoreConfig(home, uri=server.uri, password=server.password)
-    except neo4j_server.Missing as error:
+    except neo4j_server.MissingError as error:
         if os.environ.get("NEUROWEAVE_REQUIRE_NEO4J") == "1":
             pytest.fail(f"the real Neo4j is required: {error}")
         _say_once(f"THE NEO4J HALF OF THE SUITE IS SKIPPED: {error}")

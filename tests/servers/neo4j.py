@@ -31,7 +31,7 @@ _JAVA_FLAGS = [
 ]
 
 
-class Missing(Exception):
+class MissingError(Exception):
     """Something that a real Neo4j needs is not on this machine."""
 
 
@@ -48,11 +48,11 @@ def jars() -> Path:
     """The folder of the server's jars; fetched once and kept in the user's cache.
 
     Raises:
-        Missing: no Java, no Maven, or the packages cannot be had.
+        MissingError: no Java, no Maven, or the packages cannot be had.
     """
     for tool in ("java", "mvn"):
         if shutil.which(tool) is None:
-            raise Missing(f"{tool} is not installed")
+            raise MissingError(f"{tool} is not installed")
     cache = Path(platformdirs.user_cache_dir("neuroweave")) / f"neo4j-{VERSION}"
     cache.mkdir(parents=True, exist_ok=True)
     done = cache / "complete"
@@ -73,7 +73,7 @@ def _fetch(cache: Path) -> None:
         check=False,
     )
     if fetched.returncode:
-        raise Missing(f"Maven could not fetch Neo4j: {fetched.stdout.strip()[-300:]}")
+        raise MissingError(f"Maven could not fetch Neo4j: {fetched.stdout.strip()[-300:]}")
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def running(home: Path) -> Iterator[Server]:
     """A server with an empty database under ``home``; stopped at the end.
 
     Raises:
-        Missing: see :func:`jars`.
+        MissingError: see :func:`jars`.
     """
     classpath = f"{jars()}{os.sep}*"
     password = secrets.token_urlsafe(16)
