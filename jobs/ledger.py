@@ -118,13 +118,19 @@ class Ledger(Leases):
     def list(
         self,
         *,
-        status: Status | None = None,
+        status: str | None = None,
         kind: str | None = None,
         by: str | None = None,
         limit: int = 50,
         after: str | None = None,
     ) -> tuple[Jobs, str | None]:
-        """Jobs, newest first, and the ``after`` of the next page (None at the end)."""
+        """Jobs, newest first, and the ``after`` of the next page (None at the end).
+
+        Raises:
+            InvalidInput: no such status.
+        """
+        if status is not None and status not in list(Status):
+            raise InvalidInput("status", found=status, expected=f"one of {', '.join(Status)}")
         query = sa.select(*VISIBLE).order_by(jobs.c.id.desc()).limit(limit + 1)
         for column, value in ((jobs.c.status, status), (jobs.c.kind, kind)):
             query = query if value is None else query.where(column == value)

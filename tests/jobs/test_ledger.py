@@ -256,6 +256,8 @@ def test_pages_are_newest_first_and_filtered(timed: Ledger, clock: Clock) -> Non
     claimed(timed)
     assert [job.id for job in timed.list(status=Status.RUNNING)[0]] == [ids[0]]
     assert timed.list(kind="steps") == ([], None)
+    with pytest.raises(InvalidInput, match="status: found asleep, expected one of queued"):
+        timed.list(status="asleep")
 
 
 def test_payloads_must_be_json(timed: Ledger) -> None:
