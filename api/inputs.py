@@ -120,7 +120,8 @@ def _validated(model: type[Model], data: Any) -> Model:  # noqa: ANN401 - any JS
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise RequestValidationError(error.errors(include_url=False)) from error
+        items = [{**item, "loc": ("body", *item["loc"])} for item in error.errors()]
+        raise RequestValidationError(items) from error
 
 
 def _inputs(body: ActivationOptions, path: Path | None = None) -> Inputs:

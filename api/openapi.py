@@ -38,7 +38,8 @@ def install(app: FastAPI, *bodies: type[BaseModel]) -> None:
             app.openapi_schema = _document(app, bodies)
         return app.openapi_schema
 
-    app.openapi = document  # type: ignore[method-assign] - FastAPI's documented way
+    # Replacing the method is FastAPI's documented way.
+    app.openapi = document  # type: ignore[method-assign]
 
 
 def _document(app: FastAPI, bodies: tuple[type[BaseModel], ...]) -> dict[str, Any]:

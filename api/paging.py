@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
+
+from atlas.errors import InvalidInput
 
 Item = TypeVar("Item")
 
@@ -37,12 +38,20 @@ Paging = Annotated[PageQuery, Query()]
 
 
 def page_of(rows: list[dict[str, Any]], page: PageQuery, key: str = "id") -> dict[str, Any]:
-    """Cut one page out of a short list that was read whole, by key.
+    """Cut one page out of a short list that was read whole, in the list's own order.
+
+    Raises:
+        InvalidInput: ``after`` is not in the list.
 
     >>> page_of([{"id": "b"}, {"id": "a"}], PageQuery(limit=1))
-    {'items': [{'id': 'a'}], 'next': 'a'}
+    {'items': [{'id': 'b'}], 'next': 'b'}
     """
-    after = page.after
-    rest = [row for row in sorted(rows, key=itemgetter(key)) if after is None or row[key] > after]
-    items = rest[: page.limit]
-    return {"items": items, "next": items[-1][key] if len(rest) > page.limit else None}
+    start = 0
+    if page.after is not None:
+        keys = [row[key] for row in rows]
+        if page.after not in keys:
+            raise InvalidInput("after", found=repr(page.after), expected="the next of a page")
+        start = keys.index(page.after) + 1
+    end = start + page.limit
+    items = rows[start:end]
+    return {"items": items, "next": items[-1][key] if end < len(rows) else None}

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from atlas.errors import NeuroweaveError, Unavailable
+from atlas.errors import InvalidInput, NeuroweaveError, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 FOUND_CHARACTERS = 200
@@ -77,6 +77,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(DBAPIError)(_ledger_error)
+    app.exception_handler(UnicodeEncodeError)(_unicode_error)
     app.exception_handler(Exception)(_server_error)
 
 
@@ -101,6 +102,15 @@ async def _neuroweave_error(request: Request, error: Exception) -> Response:
         hint=error.hint or None,
     )
     return problem(request, error.status, error.code, str(error), errors=[field])
+
+
+async def _unicode_error(request: Request, error: Exception) -> Response:
+    # JSON can spell half of a surrogate pair; it becomes a string that no database takes.
+    assert isinstance(error, UnicodeEncodeError)
+    found = _clip(repr(error.object[error.start : error.end]))
+    return await _neuroweave_error(
+        request, InvalidInput("body", found=found, expected="Unicode text")
+    )
 
 
 async def _ledger_error(request: Request, error: Exception) -> Response:
@@ -132,11 +142,11 @@ async def _validation_error(request: Request, error: Exception) -> Response:
 
 
 def _field_error(item: Mapping[str, Any]) -> FieldError:
-    location = [str(part) for part in item["loc"] if part not in ("body", "query", "path")]
+    where, *path = (str(part) for part in item["loc"])
     missing = item["type"] == "missing"
     message = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
     return FieldError(
-        field=".".join(location) or "body",
+        field=".".join(path) or where,
         found="nothing" if missing else _clip(repr(item.get("input"))),
         expected="a value" if missing else _expected(item["type"], message),
     )

@@ -7,10 +7,11 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import file_digest
+from math import prod
 from pathlib import Path
 from shutil import copyfile, copyfileobj
 from tempfile import TemporaryDirectory
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from api.limits import TooLarge
 from atlas.errors import InvalidInput, Unavailable
@@ -75,13 +76,22 @@ def check_header(file: BinaryIO, suffix: str, max_map_bytes: int) -> None:
         InvalidInput: no NIfTI header, not three-dimensional, or no numbers in it.
         TooLarge: it claims more than ``max_map_bytes`` of voxels.
     """
-    # Heavy, and needed by this route only.
-    import nibabel as nib
-    from nibabel.spatialimages import HeaderDataError
-
     file.seek(0)
     block = _first_bytes(file.read(64 * 1024), suffix)
     file.seek(0)
+    shape, kind, bytes_each = _described(block)
+    _check_shape(shape, kind)
+    claimed = bytes_each * prod(shape)
+    if claimed > max_map_bytes:
+        raise TooLarge(max_map_bytes, what="map, as its header describes it,")
+
+
+def _described(block: bytes) -> tuple[tuple[int, ...], str, int]:
+    """Return shape, NumPy kind and bytes per voxel as a header gives them."""
+    # Heavy, and needed by maps only; its classes are not annotated.
+    import nibabel
+
+    nib: Any = nibabel
     try:
         if block[344:348] == b"n+1\0":
             header = nib.Nifti1Header(block[:NIFTI1_BYTES], check=False)
@@ -89,16 +99,12 @@ def check_header(file: BinaryIO, suffix: str, max_map_bytes: int) -> None:
             header = nib.Nifti2Header(block[:NIFTI2_BYTES], check=False)
         else:
             raise InvalidInput("map", found="no NIfTI header", expected="a single-file NIfTI image")
-        shape, dtype = header.get_data_shape(), header.get_data_dtype()
-    except (HeaderDataError, nib.wrapstruct.WrapStructError, KeyError, ValueError) as error:
+        dtype = header.get_data_dtype()
+        shape = tuple(int(size) for size in header.get_data_shape())
+    except (nib.spatialimages.HeaderDataError, nib.wrapstruct.WrapStructError, KeyError) as error:
         found = "a broken NIfTI header"
         raise InvalidInput("map", found=found, expected="a NIfTI image") from error
-    _check_shape(shape, dtype.kind)
-    claimed = dtype.itemsize
-    for size in shape:
-        claimed *= int(size)
-    if claimed > max_map_bytes:
-        raise TooLarge(max_map_bytes, what="map, as its header describes it,")
+    return shape, dtype.kind, dtype.itemsize
 
 
 def _check_shape(shape: tuple[int, ...], kind: str) -> None:

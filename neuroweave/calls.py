@@ -127,9 +127,9 @@ def connections(id: str, limit: int | None = None) -> Dialogue[pd.DataFrame]:
     return (yield from _table(_path("/regions", id) + "/connections", limit))
 
 
-def functions(limit: int | None = None) -> Dialogue[pd.DataFrame]:
-    """List the function tree."""
-    return (yield from _table("/functions", limit))
+def functions(q: str | None = None, limit: int | None = None) -> Dialogue[pd.DataFrame]:
+    """List the function tree, or search it by words."""
+    return (yield from _table("/functions", limit, {"q": q}))
 
 
 def function(id: str) -> Dialogue[Answer]:

@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse
 
 from api.context import ConfigDep, StoreDep
 from api.etag import TaggedRoute
-from api.paging import Page, Paging, page_of
+from api.paging import Page, Paging
 from api.schemas.library import Composition, Prediction, PredictRequest
 from api.weights import SAFETENSORS, weights_file
 from graph import compositions
@@ -20,7 +20,8 @@ router = APIRouter(prefix="/compositions", tags=["library"], route_class=TaggedR
 @router.get("", response_model=Page[Composition])
 def list_compositions(store: StoreDep, page: Paging) -> dict[str, Any]:
     """List the compositions."""
-    return page_of(compositions.list_compositions(store), page)
+    items, following = compositions.list_compositions(store, page.limit, page.after)
+    return {"items": items, "next": following}
 
 
 @router.get("/{id}", response_model=Composition)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter
@@ -19,4 +18,4 @@ def run_cypher(store: StoreDep, config: ConfigDep, body: CypherRequest) -> dict[
     """Run one reading statement under a time limit; anything that could write is refused."""
     limit = min(body.limit, config.cypher_max_rows)
     timeout = config.cypher_timeout_s
-    return asdict(ask(store, body.query, body.parameters, limit=limit, timeout_s=timeout))
+    return ask(store, body.query, body.parameters, limit=limit, timeout_s=timeout).to_dict()

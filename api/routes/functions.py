@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api.context import StoreDep
 from api.etag import TaggedRoute
-from api.paging import Page, PageQuery, Paging, page_of
+from api.paging import Page, PageQuery
 from api.schemas.brain import Function, FunctionRegion
 from graph import functions
 
@@ -22,10 +22,19 @@ class FunctionRegionQuery(PageQuery):
     descendants: bool = Field(default=True, description="Also of the functions below it.")
 
 
+class FunctionQuery(PageQuery):
+    """Which functions."""
+
+    q: str | None = Field(default=None, description="Words of the name.", max_length=200)
+
+
 @router.get("", response_model=Page[Function])
-def list_functions(store: StoreDep, page: Paging) -> dict[str, Any]:
-    """List the function tree by id."""
-    return page_of(functions.list_functions(store), page)
+def list_functions(store: StoreDep, query: Annotated[FunctionQuery, Query()]) -> dict[str, Any]:
+    """List the function tree by id, or search it."""
+    items, following = functions.list_functions(
+        store, q=query.q, limit=query.limit, after=query.after
+    )
+    return {"items": items, "next": following}
 
 
 @router.get("/{id}", response_model=Function)

@@ -19,7 +19,7 @@ router = APIRouter(prefix="/scenarios", tags=["selection"], route_class=TaggedRo
 @router.get("", response_model=Page[Scenario])
 def list_scenarios(store: StoreDep, page: Paging) -> dict[str, Any]:
     """List the scenarios by id."""
-    return page_of(scenarios.list_scenarios(store), page)
+    return page_of([asdict(one) for one in scenarios.list_scenarios(store)], page)
 
 
 @router.get("/{id}", response_model=Scenario)

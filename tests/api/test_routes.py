@@ -297,7 +297,13 @@ def test_etags(client: TestClient) -> None:
         ("POST", "/activations", {"peaks": [["left", 0, 0]]}, 422, "peaks.0.x"),
         ("POST", "/activations", {"peaks": [["1.5", 0, 0]]}, 422, "peaks.0.x"),
         ("POST", "/activations", {"peaks": [[0, 0]]}, 422, "peaks.0"),
-        ("POST", "/activations", {"peaks": [[0, 0, 0]], "space": "moon"}, 422, "space"),
+        (
+            "POST",
+            "/activations",
+            {"atlas": "tiny", "peaks": [[0, 0, 0]], "space": "moon"},
+            422,
+            "space",
+        ),
         ("POST", "/activations", {"peeks": [[0, 0, 0]]}, 422, "peeks"),
         ("POST", "/activations", [], 422, "body"),
         ("POST", "/plans", {"scenario": "nope", "atlas": "tiny"}, 404, "scenario"),
@@ -339,7 +345,6 @@ def test_a_coordinate_far_outside_the_head(client: TestClient) -> None:
         ("m.nii", nib.Nifti1Image(np.ones((3, 3, 3, 2), "f4"), np.eye(4)).to_bytes(), 422, "map"),
         ("m.nii", nib.Nifti1Image(np.ones((99, 99, 99), "f4"), np.eye(4)).to_bytes(), 413, None),
         ("m.nii", stat_map(-44, -70, 4)[:5000], 422, "map"),
-        ("m.nii", stat_map(-44, -70, 4, value=float("nan")), 422, "map"),
     ],
 )
 def test_maps_that_cannot_be_used(
@@ -384,17 +389,17 @@ def test_hostile_strings_are_only_strings(client: TestClient) -> None:
     assert get(client, "/stats")["nodes"]["Region"] == 4
 
 
-def test_surrogates_in_json(client: TestClient) -> None:
+def test_values_that_no_database_takes(client: TestClient) -> None:
     kind = {"content-type": "application/json"}
     for path, content in (
-        ("/activations", b'{"scenario": "\\ud800"}'),
+        ("/activations", b'{"atlas": "tiny", "scenario": "\\ud800"}'),
         ("/cypher", b'{"query": "RETURN $x", "parameters": {"x": "\\ud800"}}'),
         ("/cypher", b'{"query": "RETURN $x", "parameters": {"\\ud800": 1}}'),
         ("/cypher", b'{"query": "RETURN $x", "parameters": {"x": 1e999}}'),
         ("/cypher", b'{"query": "RETURN $x", "parameters": {"x": 123456789012345678901234}}'),
     ):
         answer = client.post(V1 + path, content=content, headers=kind)
-        assert answer.status_code in (200, 422), answer.text
+        assert answer.status_code in (200, 422), (content, answer.text)
 
 
 def test_uploads_leave_nothing_behind(client: TestClient, context: Context) -> None:
