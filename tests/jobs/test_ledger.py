@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -96,6 +98,36 @@ def test_two_workers_never_claim_one_job(ledger: Ledger) -> None:
     with ThreadPoolExecutor(8) as pool:
         claims = [job for part in pool.map(claim_all, range(8)) for job in part]
     assert len(claims) == 40
+    assert set(claims) == jobs
+
+
+CLAIM_ALL = """
+import sys
+from jobs.ledger import Ledger
+from tests.jobs.kinds import KINDS
+ledger = Ledger(sys.argv[1], kinds=KINDS)
+sys.stdin.readline()
+while job := ledger.claim(sys.argv[2]):
+    print(job.id)
+"""
+
+
+def test_nor_do_worker_processes(ledger: Ledger) -> None:
+    jobs = {submit(ledger).id for _ in range(30)}
+    root = Path(__file__).parents[2]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", CLAIM_ALL, ledger.url, f"w{number}"],
+            cwd=root,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(3)
+    ]
+    outputs = [process.communicate("go\n", timeout=60)[0].split() for process in processes]
+    claims = [job for output in outputs for job in output]
+    assert len(claims) == 30
     assert set(claims) == jobs
 
 

@@ -235,13 +235,16 @@ def test_an_orderly_end_of_a_worker_process(ledger: Ledger, tmp_path: Path, how:
 
 @pytest.mark.slow
 def test_twenty_jobs_and_workers_that_keep_being_killed(ledger: Ledger, tmp_path: Path) -> None:
-    jobs = [ledger.submit("steps", {"n": 10}, by="ada", max_attempts=50).id for _ in range(20)]
+    jobs = [
+        ledger.submit("steps", {"n": 10, "seconds": 0.05}, by="ada", max_attempts=50).id
+        for _ in range(20)
+    ]
     workers = [start_worker(tmp_path, lease_s=1.0) for _ in range(2)]
     kills = 0
     end = time.monotonic() + 240
     while not all(ledger.get(job).done for job in jobs):
         assert time.monotonic() < end
-        time.sleep(2.5)
+        time.sleep(1.7)
         victim = workers[kills % 2]
         os.kill(victim.pid, signal.SIGKILL)
         victim.wait()
