@@ -9,21 +9,26 @@ from typing import Any
 
 from atlas import scoring
 from atlas.activation import ActivationPattern
+from atlas.chance import z_scores
 from atlas.model import Area
 from graph import areas, selection
 from graph.store import Store
 
-AREA_SHARE = 0.5
-"""An area is active when its score reaches this share of the strongest area's score."""
+AREA_Z = 3.09
+"""An area is active when one of its functions lies this far above chance (p < .001, one-sided)."""
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionScore:
-    """How strongly the active regions speak for one function, and which claims say so."""
+    """How strongly the active regions speak for one function, and which claims say so.
+
+    ``score`` is s_f, ``z`` how far it lies above random regions (see ``atlas.chance``).
+    """
 
     id: str
     name: str
     score: float
+    z: float
     links: tuple[dict[str, Any], ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -31,20 +36,31 @@ class FunctionScore:
         claims = [
             {"region": link["region"], **claim} for link in self.links for claim in link["claims"]
         ]
-        return {"id": self.id, "name": self.name, "score": self.score, "claims": claims}
+        return {
+            "id": self.id,
+            "name": self.name,
+            "score": self.score,
+            "z": self.z,
+            "claims": claims,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class AreaScore:
-    """One functional area with the function that carries it; ``active`` when over the threshold."""
+    """One functional area: its best score, its best z, and the function that has that z."""
 
     id: str
     name: str
     modality: str
     score: float
+    z: float
     function: str
     realizes: tuple[str, ...]
-    active: bool
+
+    @property
+    def active(self) -> bool:
+        """Whether the area stands out from chance."""
+        return self.score > 0 and self.z >= AREA_Z
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
@@ -53,6 +69,7 @@ class AreaScore:
             "name": self.name,
             "modality": self.modality,
             "score": self.score,
+            "z": self.z,
             "function": self.function,
             "active": self.active,
         }
@@ -86,7 +103,7 @@ class Selection:
 
 
 def select(store: Store, pattern: ActivationPattern) -> Selection:
-    """Score functions and areas for a pattern (DESIGN section 7) and look up the areas' models.
+    """Score functions and areas for a pattern and look up the active areas' models.
 
     An empty pattern selects nothing.
     """
@@ -95,7 +112,7 @@ def select(store: Store, pattern: ActivationPattern) -> Selection:
         return Selection((), (), ())
     links = selection.evidence(store, strengths)
     functions = _functions(store, pattern.atlas, strengths, links)
-    found = _areas(store, {function.id: function.score for function in functions})
+    found = _areas(store, functions)
     active = [area.id for area in found if area.active]
     models = [row for row in selection.candidates(store, active) if row["area"] in row["serves"]]
     return Selection(functions, found, tuple(models))
@@ -104,45 +121,43 @@ def select(store: Store, pattern: ActivationPattern) -> Selection:
 def _functions(
     store: Store, atlas_id: str, strengths: Mapping[str, float], links: list[dict[str, Any]]
 ) -> tuple[FunctionScore, ...]:
-    n_regions, counts = selection.function_counts(store, atlas_id)
+    n_regions, moments = selection.function_moments(store, atlas_id)
     triples = [(link["region"], link["function"], link["weight"]) for link in links]
+    counts = {function: known.n for function, known in moments.items()}
     scores = scoring.function_scores(strengths, triples, counts, n_regions)
+    z = z_scores(strengths, triples, moments, n_regions)
     names = {link["function"]: link["name"] for link in links}
     by_function: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for link in links:
         by_function[link["function"]].append(link)
-    found = [
-        FunctionScore(function, names[function], score, tuple(by_function[function]))
+    return tuple(
+        FunctionScore(function, names[function], score, z[function], tuple(by_function[function]))
         for function, score in scores.items()
         if score > 0
-    ]
-    return tuple(sorted(found, key=lambda function: (-function.score, function.id)))
+    )
 
 
-def _areas(store: Store, function_scores: Mapping[str, float]) -> tuple[AreaScore, ...]:
+def _areas(store: Store, functions: Sequence[FunctionScore]) -> tuple[AreaScore, ...]:
     table = {
         row["id"]: Area(row["id"], row["name"], tuple(row["realizes"]), row["modality"] or "")
         for row in areas.list_areas(store)
     }
-    scores = scoring.area_scores(function_scores, list(table.values()))
-    top = max(scores.values(), default=0.0)
-    return tuple(
-        AreaScore(
-            id=area_id,
-            name=table[area_id].name,
-            modality=table[area_id].modality,
-            score=score,
-            function=_leading_function(table[area_id], function_scores),
-            realizes=table[area_id].realizes,
-            active=score > 0 and score >= AREA_SHARE * top,
-        )
-        for area_id, score in scores.items()
+    scores = scoring.area_scores({f.id: f.score for f in functions}, list(table.values()))
+    return tuple(_area(table[area_id], score, functions) for area_id, score in scores.items())
+
+
+def _area(area: Area, score: float, functions: Sequence[FunctionScore]) -> AreaScore:
+    own = [function for function in functions if area_has(area.realizes, function.id)]
+    leading = max(own, key=lambda function: function.z, default=None)
+    return AreaScore(
+        id=area.id,
+        name=area.name,
+        modality=area.modality,
+        score=score,
+        z=leading.z if leading else 0.0,
+        function=leading.id if leading else "",
+        realizes=area.realizes,
     )
-
-
-def _leading_function(area: Area, scores: Mapping[str, float]) -> str:
-    """The strongest of the functions that an area realizes; the scores come strongest first."""
-    return next((function for function in scores if area_has(area.realizes, function)), "")
 
 
 def area_has(realizes: Sequence[str], function: str) -> bool:

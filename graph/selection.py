@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
+from atlas.chance import Moments
 from graph.store import Row, Store
 
 _CLAIM = ("id", "source", "statistic", "value", "q", "n_studies", "weight")
@@ -34,11 +35,11 @@ def evidence(store: Store, strengths: Mapping[str, float]) -> list[Row]:
     return links
 
 
-def function_counts(store: Store, atlas_id: str) -> tuple[int, dict[str, int]]:
-    """How many regions an atlas has, and how many of them have evidence for each function."""
+def function_moments(store: Store, atlas_id: str) -> tuple[int, dict[str, Moments]]:
+    """How many regions an atlas has, and of each function its spread over all of them."""
     total = store.read("selection/region_count", atlas=atlas_id)[0]["n"]
-    rows = store.read("selection/function_counts", atlas=atlas_id)
-    return total, {row["function"]: row["n"] for row in rows}
+    rows = store.read("selection/function_moments", atlas=atlas_id)
+    return total, {row["function"]: Moments(row["n"], row["total"], row["squares"]) for row in rows}
 
 
 def area_table(store: Store) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Scores by hand, their bounds, and the levels of chance."""
+"""Scores by hand, and their bounds."""
 
 from __future__ import annotations
 
@@ -56,20 +56,6 @@ def test_scores_are_bounded_and_do_not_depend_on_scale(
     assert again == {f: pytest.approx(s) for f, s in scores.items()}
     areas = scoring.area_scores(scores, AREAS)
     assert areas["v"] >= areas["v.m"]
-
-
-def test_chance_is_low_for_a_focal_function_and_repeats() -> None:
-    regions = [f"r{i}" for i in range(100)]
-    links = [(f"r{i}", "see", 1.0) for i in range(10)] + [("r50", "hear", 1.0)]
-    counts = {"see": 10, "hear": 1}
-    active = {f"r{i}": 1.0 for i in range(5)}
-    levels = scoring.chance_levels(active, links, counts, regions, AREAS)
-    assert levels == scoring.chance_levels(active, links, counts, regions, AREAS)
-    scores = scoring.area_scores(scoring.function_scores(active, links, counts, 100), AREAS)
-    assert scores["v"] > levels["v"] > 0
-    assert scores["h"] == 0
-    # At least one of 5 of 100 regions is one of the 10 in 42 % of draws, 3 or more in under 1 %.
-    assert levels["v"] == pytest.approx(2 / 5 * 0.5, abs=0.11)
 
 
 def test_coupling_between_areas_by_hand() -> None:

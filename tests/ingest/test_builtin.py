@@ -8,6 +8,7 @@ import pytest
 
 from atlas import scoring
 from atlas.activation import ActivationPattern, Peak
+from atlas.chance import Moments, z_scores
 from atlas.coordinates import check_coordinates
 from atlas.decode import Sign, from_map, from_peaks
 from atlas.errors import InvalidInput
@@ -34,13 +35,15 @@ def _functions(atlas: Atlas, pattern: ActivationPattern) -> dict[str, float]:
 
 
 def _active(atlas: Atlas, pattern: ActivationPattern) -> set[str]:
-    """Areas whose score is above what chance reaches."""
+    """Areas that realize a function far above what chance gives (p < .001, one-sided)."""
     links = _links(atlas)
-    counts = Counter(function for _, function, _ in links)
-    regions = [region.id for region in atlas.regions]
-    scores = scoring.area_scores(_functions(atlas, pattern), AREAS)
-    levels = scoring.chance_levels(pattern.strengths, links, counts, regions, AREAS)
-    return {area for area, score in scores.items() if score > levels[area]}
+    weights: dict[str, list[float]] = {}
+    for _, function, weight in links:
+        weights.setdefault(function, []).append(weight)
+    moments = {f: Moments(len(w), sum(w), sum(x * x for x in w)) for f, w in weights.items()}
+    found = z_scores(pattern.strengths, links, moments, len(atlas.regions))
+    strong = {function: z for function, z in found.items() if z >= 3.09}
+    return {area for area, z in scoring.area_scores(strong, AREAS).items() if z > 0}
 
 
 def _audio_visual() -> tuple[Peak, ...]:
