@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from atlas.errors import InvalidInput
+from composer.fusion import FusionHead
+from composer.operators import NONLINEARITY, OPERATOR
+from composer.spec import NONLINEARITIES, OPERATORS, FusionLayer, FusionSpec
+
+TAPS = {"conv1": 6, "conv2": 8, "logits": 4}
+SLOTS = ("visual.shape", "auditory", "language")
+WIDTHS = {slot: {tap: width + i for tap, width in TAPS.items()} for i, slot in enumerate(SLOTS)}
+WIDTHS = {slot: widths | {"logits": 4} for slot, widths in WIDTHS.items()}
+
+
+def vectors(
+    n: int, slots: tuple[str, ...] = SLOTS, seed: int = 0
+) -> dict[str, dict[str, torch.Tensor]]:
+    generator = torch.Generator().manual_seed(seed)
+    return {
+        slot: {
+            tap: torch.randn(n, width, generator=generator) for tap, width in WIDTHS[slot].items()
+        }
+        for slot in slots
+    }
+
+
+def spec_of(slots: tuple[str, ...], kind: str, *layers: FusionLayer) -> FusionSpec:
+    return FusionSpec(slots, tuple("" for _ in slots), kind, layers, width=16)  # type: ignore[arg-type]
+
+
+@st.composite
+def specs(draw: st.DrawFn) -> FusionSpec:
+    slots = SLOTS[: draw(st.integers(1, 3))]
+    kinds = ["sum_log_prob", "late_concat", "layers"] + ["single"] * (len(slots) == 1)
+    kind = draw(st.sampled_from(kinds))
+    layer = st.builds(
+        FusionLayer,
+        st.tuples(*(st.sampled_from(list(TAPS)) for _ in slots)),
+        st.sampled_from(OPERATORS),
+        st.sampled_from(NONLINEARITIES),
+    )
+    layers = draw(st.lists(layer, min_size=1, max_size=4)) if kind == "layers" else []
+    return spec_of(slots, kind, *layers)
+
+
+def test_every_operator_and_nonlinearity_of_the_spec_is_built() -> None:
+    assert tuple(OPERATOR) == OPERATORS
+    assert tuple(NONLINEARITY) == NONLINEARITIES
+
+
+@settings(max_examples=60, deadline=None)
+@given(spec=specs(), n=st.integers(1, 4))
+def test_every_legal_spec_gives_log_probabilities(spec: FusionSpec, n: int) -> None:
+    assert FusionSpec.from_dict(spec.to_dict()) == spec
+    head = FusionHead(WIDTHS, 4, spec, seed=1)
+    out = head(vectors(n, spec.slots))
+    assert out.shape == (n, 4)
+    assert torch.allclose(out.exp().sum(dim=1), torch.ones(n), atol=1e-5)
+    again = FusionHead(WIDTHS, 4, spec, seed=1)(vectors(n, spec.slots))
+    assert torch.equal(out, again)
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_every_part_and_the_layer_before_matter(operator: str) -> None:
+    slots = SLOTS[:2]
+    layers = [
+        FusionLayer(("conv1", "conv2"), operator, "tanh"),  # type: ignore[arg-type]
+        FusionLayer(("conv2", "logits"), operator, "identity"),  # type: ignore[arg-type]
+    ]
+    head = FusionHead(WIDTHS, 4, spec_of(slots, "layers", *layers), seed=2)
+    features = vectors(5, slots)
+    before = head(features)
+    for slot, tap in head.order:
+        changed = {s: dict(taps) for s, taps in features.items()}
+        changed[slot][tap] = changed[slot][tap] + 1
+        assert not torch.allclose(head(changed), before), (slot, tap)
+    unused = {s: dict(taps) for s, taps in features.items()}
+    unused[slots[0]]["logits"] = unused[slots[0]]["logits"] + 1
+    assert torch.equal(head(unused), before)
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_all_weights_learn(operator: str) -> None:
+    layer = FusionLayer(("conv1", "conv2"), operator, "leaky_relu")  # type: ignore[arg-type]
+    head = FusionHead(WIDTHS, 4, spec_of(SLOTS[:2], "layers", layer, layer))
+    head(vectors(8, SLOTS[:2]))[:, 0].sum().backward()
+    assert all(p.grad is not None and bool(p.grad.any()) for p in head.parameters())
+
+
+def test_sum_of_log_probabilities_is_the_product_of_the_votes() -> None:
+    features = vectors(3)
+    out = FusionHead(WIDTHS, 4, spec_of(SLOTS, "sum_log_prob"))(features)
+    product = torch.stack([features[slot]["logits"].softmax(1) for slot in SLOTS]).prod(0)
+    assert torch.allclose(out.exp(), product / product.sum(1, keepdim=True), atol=1e-6)
+    one = FusionHead(WIDTHS, 4, spec_of(SLOTS[:1], "single"))(features)
+    assert torch.allclose(one, features[SLOTS[0]]["logits"].log_softmax(1))
+
+
+def test_kinds_without_weights_have_none() -> None:
+    for kind, slots in (("single", SLOTS[:1]), ("sum_log_prob", SLOTS)):
+        assert FusionHead(WIDTHS, 4, spec_of(slots, kind)).state_dict() == {}
+
+
+def test_late_concat_reads_the_last_tap_of_every_slot() -> None:
+    head = FusionHead(WIDTHS, 4, spec_of(SLOTS, "late_concat"))
+    assert head.order == [(slot, "conv2") for slot in SLOTS]
+
+
+def test_missing_slot_counts_only_where_the_votes_are_summed() -> None:
+    features = vectors(3)
+    partial = {slot: features[slot] for slot in SLOTS[:2]}
+    voted = FusionHead(WIDTHS, 4, spec_of(SLOTS, "sum_log_prob"))(partial)
+    assert torch.equal(voted, FusionHead(WIDTHS, 4, spec_of(SLOTS[:2], "sum_log_prob"))(partial))
+    layer = FusionLayer(("conv1",) * 3, "concat", "relu")
+    for spec in (spec_of(SLOTS, "late_concat"), spec_of(SLOTS, "layers", layer)):
+        with pytest.raises(InvalidInput, match=r"inputs\.language: found nothing"):
+            FusionHead(WIDTHS, 4, spec)(partial)
+    with pytest.raises(InvalidInput, match="inputs"):
+        FusionHead(WIDTHS, 4, spec_of(SLOTS, "sum_log_prob"))({})
+
+
+def test_calibration_makes_scales_of_inputs_irrelevant() -> None:
+    spec = spec_of(SLOTS, "late_concat")
+    features = vectors(50)
+    scaled = {s: {t: v * 1000 + 7 for t, v in taps.items()} for s, taps in features.items()}
+    heads = []
+    for given_features in (features, scaled):
+        head = FusionHead(WIDTHS, 4, spec)
+        head.calibrate(given_features)
+        heads.append(head(given_features))
+    assert torch.allclose(heads[0], heads[1], atol=1e-3)
+
+
+def test_constant_vector_stays_finite() -> None:
+    features = vectors(10)
+    features["auditory"]["conv2"] = torch.full((10, 9), 3.0)
+    head = FusionHead(WIDTHS, 4, spec_of(SLOTS, "late_concat"))
+    head.calibrate(features)
+    assert bool(torch.isfinite(head(features)).all())
+
+
+def test_head_leaves_the_global_random_state_alone() -> None:
+    before = torch.get_rng_state()
+    FusionHead(WIDTHS, 4, spec_of(SLOTS, "late_concat"), seed=3)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+CONCAT = FusionLayer(("conv1", "conv1"), "concat", "relu")
+BAD = [
+    (spec_of((), "sum_log_prob"), "slots: found"),
+    (spec_of(("nose",), "single"), "slots: found nose"),
+    (spec_of(("auditory", "auditory"), "sum_log_prob"), "slots: found"),
+    (spec_of(SLOTS[:2], "single"), "exactly one"),
+    (spec_of(SLOTS[:2], "layers"), "layers: found 0, expected 1 to 4"),
+    (spec_of(SLOTS[:2], "layers", *[CONCAT] * 5), "layers: found 5"),
+    (spec_of(SLOTS, "layers", CONCAT), "one for each of"),
+    (
+        spec_of(SLOTS[:2], "layers", FusionLayer(("conv1", "conv9"), "concat", "relu")),
+        r"layers\[0\].taps.auditory: found conv9",
+    ),
+    (
+        spec_of(SLOTS[:2], "layers", FusionLayer(("conv1", "conv1"), "glue", "relu")),  # type: ignore[arg-type]
+        r"layers\[0\]: found glue",
+    ),
+]
+
+
+@pytest.mark.parametrize(("spec", "message"), BAD)
+def test_illegal_specs_are_refused(spec: FusionSpec, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        FusionHead(WIDTHS, 4, spec)
