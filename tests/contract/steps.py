@@ -1,0 +1,403 @@
+"""A small life of a graph, statement by statement: every named query with fixed parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+AT = "2026-01-02T03:04:05.678Z"
+LATER = "2026-02-03T04:05:06.789Z"
+PEAK = '[{"x": 1.0}]'
+
+Step = tuple[str, dict[str, Any]]
+
+
+def _region(number: int, x: float, network: str) -> dict[str, Any]:
+    return {
+        "id": f"a:{number}",
+        "atlas": "a",
+        "label": str(number),
+        "ordinal": number,
+        "name": f"Cortex {number} left",
+        "abbreviation": f"C{number}",
+        "hemisphere": "left",
+        "x": x,
+        "y": 0.5,
+        "z": -2.0,
+        "volume_mm3": 81.0,
+        "radius_mm": None if number == 3 else 4.0,
+        "network": network,
+        "digest": f"r{number}",
+    }
+
+
+def _claim(id: str, region: str, function: str, source: str, weight: float) -> dict[str, Any]:
+    return {
+        "id": id,
+        "region": region,
+        "function": function,
+        "source": source,
+        "status": "accepted",
+        "statistic": "z",
+        "value": 4.5,
+        "q": 0.01,
+        "lower": 0.3,
+        "n_studies": 12,
+        "weight": weight,
+        "inference": "forward",
+        "rationale": "",
+        "citation": "",
+        "both": 12,
+        "region_only": 30,
+        "function_only": 40,
+        "neither": 900,
+        "digest": id,
+    }
+
+
+def _source(id: str) -> dict[str, Any]:
+    keys = ("name", "version", "licence", "citation", "url", "sha256")
+    return {"id": id, "digest": id, **{key: f"{key} of {id}" for key in keys}}
+
+
+def _link(region: str, function: str, weight: float, claims: list[str]) -> dict[str, Any]:
+    return {
+        "region": region,
+        "function": function,
+        "weight": weight,
+        "claims": claims,
+        "sources": ["s1", "s2"][: len(claims)],
+        "source_weights": [weight, 0.25][: len(claims)],
+        "rule": "max",
+    }
+
+
+def _function(id: str, name: str) -> dict[str, Any]:
+    rest = {"definition": f"what {name} is", "ontology": "test", "external_id": ""}
+    return {"id": id, "name": name, "digest": id, **rest}
+
+
+_REVISION = {"by": "tester", "reason": "because", "detail": "{}"}
+_SEARCH = {"function": None, "among": None, "after": "", "limit": 10}
+_NEAR = {**_SEARCH, "x": 0.0, "y": 0.5, "z": -2.0, "after_mm": -1.0, "atlas": None}
+_CLAIMS = {"region": None, "function": None, "source": None, "status": None, "after": ""}
+_MODEL = {
+    "name": "LeNet5",
+    "family": "lenet5",
+    "category": "cnn",
+    "functions": ["f.motion"],
+    "modality": "image",
+    "inputs": "{}",
+    "taps": '{"conv1": [6, 8, 8]}',
+    "parameters": 1234,
+    "size": "{}",
+}
+_CHECKPOINT = {
+    "model": "m1",
+    "dataset": "d1",
+    "optimizer": "sgd",
+    "platform": "torch",
+    "metric": "accuracy",
+    "value": 0.75,
+    "bytes": 4096,
+    "hyper": '{"lr": 0.1}',
+    "seed": 7,
+}
+
+WRITES: list[Step] = [
+    ("schema/counter", {}),
+    ("revision/append", {**_REVISION, "action": "first", "at": AT}),
+    ("source/put", {"rows": [_source("s1"), _source("s2")], "seq": 1, "at": AT}),
+    (
+        "atlas/put",
+        {
+            "rows": [
+                {
+                    "id": "a",
+                    "name": "An atlas",
+                    "version": "1",
+                    "space": "MNI152",
+                    "template": "",
+                    "kind": "spheres",
+                    "licence": "BSD",
+                    "source": "s1",
+                    "digest": "a",
+                }
+            ],
+            "seq": 1,
+            "at": AT,
+        },
+    ),
+    (
+        "region/put",
+        {
+            "rows": [
+                _region(1, 0.0, "visual"),
+                _region(2, 3.0, "visual"),
+                _region(3, -40.0, "default mode"),
+            ],
+            "seq": 1,
+            "at": AT,
+        },
+    ),
+    (
+        "function/put",
+        {
+            "rows": [
+                _function("f", "sight"),
+                _function("f.motion", "motion of things"),
+                _function("f.colour", "colour"),
+            ],
+            "seq": 1,
+            "at": AT,
+        },
+    ),
+    (
+        "function/parents",
+        {"rows": [{"id": "f.motion", "parent": "f"}, {"id": "f.colour", "parent": "f"}]},
+    ),
+    (
+        "area/put",
+        {
+            "rows": [
+                {"id": "visual", "name": "Visual", "modality": "image", "digest": "v"},
+                {"id": "visual.motion", "name": "Motion", "modality": "image", "digest": "m"},
+            ],
+            "seq": 1,
+            "at": AT,
+        },
+    ),
+    ("area/parents", {"rows": [{"id": "visual.motion", "parent": "visual"}]}),
+    ("area/realize", {"rows": [{"id": "visual", "function": "f.motion"}]}),
+    ("area/unrealize", {"ids": ["visual"]}),
+    (
+        "area/realize",
+        {
+            "rows": [
+                {"id": "visual", "function": "f"},
+                {"id": "visual.motion", "function": "f.motion"},
+            ]
+        },
+    ),
+    ("revision/append", {**_REVISION, "action": "second", "at": LATER}),
+    (
+        "claim/put",
+        {
+            "rows": [
+                _claim("c1", "a:1", "f.motion", "s1", 0.5),
+                _claim("c2", "a:1", "f.motion", "s2", 0.25),
+                _claim("c3", "a:2", "f.colour", "s1", 1.0),
+            ],
+            "seq": 2,
+            "at": LATER,
+        },
+    ),
+    ("claim/supersede", {"rows": [{"id": "c3", "archived": "c3@2"}]}),
+    (
+        "claim/put",
+        {"rows": [_claim("c3", "a:2", "f.colour", "s1", 0.75)], "seq": 2, "at": LATER},
+    ),
+    ("claim/succeed", {"rows": [{"id": "c3", "archived": "c3@2"}]}),
+    (
+        "link/put",
+        {
+            "rows": [
+                _link("a:1", "f.motion", 0.5, ["c1", "c2"]),
+                _link("a:2", "f.colour", 0.75, ["c3"]),
+                _link("a:3", "f.colour", 0.125, ["c3"]),
+            ]
+        },
+    ),
+    ("link/drop", {"rows": [{"region": "a:3", "function": "f.colour"}]}),
+    ("model/put", {"rows": [{"id": "m1", "digest": "m", **_MODEL}], "seq": 2, "at": AT}),
+    ("model/serve", {"rows": [{"id": "m1", "area": "visual.motion"}]}),
+    ("model/unserve", {"ids": ["m1"]}),
+    ("model/serve", {"rows": [{"id": "m1", "area": "visual"}]}),
+    (
+        "dataset/put",
+        {
+            "rows": [
+                {
+                    "id": "d1",
+                    "name": "Digits",
+                    "modalities": ["image", "audio"],
+                    "labels": ["0", "1"],
+                    "licence": "BSD",
+                    "citation": "",
+                    "content_sha256": "00",
+                    "digest": "d",
+                }
+            ],
+            "seq": 2,
+            "at": AT,
+        },
+    ),
+    (
+        "checkpoint/put",
+        {
+            "rows": [{"id": id, "digest": id, **_CHECKPOINT} for id in ("k1", "k2")],
+            "seq": 2,
+            "at": AT,
+        },
+    ),
+    ("checkpoint/derive", {"rows": [{"id": "k2", "parent": "k1"}]}),
+    (
+        "scenario/put",
+        {
+            "rows": [
+                {
+                    "id": "z",
+                    "name": "A scene",
+                    "space": "MNI152",
+                    "peaks": PEAK,
+                    "regions": [],
+                    "description": "",
+                    "citation": "Someone 2020",
+                    "dataset": "d1",
+                    "digest": "z",
+                }
+            ],
+            "seq": 2,
+            "at": AT,
+        },
+    ),
+    ("scenario/activate", {"rows": [{"id": "z", "region": "a:3", "strength": 0.5}]}),
+    ("scenario/deactivate", {"ids": ["z"]}),
+    (
+        "scenario/activate",
+        {
+            "rows": [
+                {"id": "z", "region": "a:1", "strength": 0.5},
+                {"id": "z", "region": "a:2", "strength": 1.0},
+            ]
+        },
+    ),
+    (
+        "composition/put",
+        {
+            "rows": [
+                {
+                    "id": "n1",
+                    "request": "{}",
+                    "plan": "{}",
+                    "spec": "{}",
+                    "weights_sha256": "ff",
+                    "validation": '{"result": 0.9}',
+                    "test": "{}",
+                    "seed": 0,
+                    "trials": 20,
+                    "history": "[]",
+                    "created_by": "tester",
+                    "digest": "n",
+                }
+            ],
+            "seq": 2,
+            "at": AT,
+        },
+    ),
+    ("composition/serve", {"rows": [{"id": "n1", "scenario": "z"}]}),
+    (
+        "composition/use",
+        {"rows": [{"id": "n1", "checkpoint": "k1", "slot": "visual", "taps": ["conv1"]}]},
+    ),
+]
+"""In order; each takes effect on the graph that the ones before it left."""
+
+EXTRA = """
+MATCH (p:Region {id: 'a:1'}), (q:Region {id: 'a:2'}), (m:Model {id: 'm1'})
+CREATE (p)-[:CONNECTS_TO {kind: 'functional', weight: 0.4, source: 's1'}]->(q)
+CREATE (p)-[:MODELLED_BY {weight: 1.0, by: 'curator'}]->(m)
+"""
+"""Relationships that nothing writes by name yet."""
+
+READS: list[Step] = [
+    ("schema/indexes", {}),
+    ("revision/list", {"before": 2**62, "limit": 10}),
+    ("revision/list", {"before": 2, "limit": 10}),
+    ("source/digests", {"ids": ["s1", "nobody"]}),
+    ("source/list", {}),
+    ("atlas/digests", {"ids": ["a"]}),
+    ("atlas/list", {}),
+    ("atlas/get", {"id": "a"}),
+    ("atlas/get", {"id": "nobody"}),
+    ("region/digests", {"ids": ["a:1", "a:2"]}),
+    ("region/of_atlas", {"atlas": "a"}),
+    ("region/get", {"id": "a:3"}),
+    ("region/search", {**_SEARCH, "atlas": "a"}),
+    ("region/search", {**_SEARCH, "atlas": None, "limit": 1, "after": "a:1"}),
+    ("region/search", {**_SEARCH, "atlas": None, "function": "f"}),
+    ("region/search", {**_SEARCH, "atlas": "a", "among": {"a:2": True}}),
+    ("region/near", {**_NEAR, "radius_mm": 10.0}),
+    ("region/near", {**_NEAR, "radius_mm": 100.0, "after_mm": 0.0, "after": "a:1"}),
+    ("region/near", {**_NEAR, "radius_mm": 100.0, "function": "f.colour"}),
+    ("region/text", {"text": "+vis* +cort*"}),
+    ("region/text", {"text": "+defau* +mod*"}),
+    ("region/text", {"text": "+nothing*"}),
+    ("region/functions", {"id": "a:1"}),
+    ("region/connections", {"id": "a:2"}),
+    ("function/digests", {"ids": ["f"]}),
+    ("function/list", {"among": None, "after": "", "limit": 10}),
+    ("function/list", {"among": {"f.motion": True}, "after": "", "limit": 10}),
+    ("function/get", {"id": "f"}),
+    ("function/get", {"id": "f.motion"}),
+    ("function/text", {"text": "+mot* +thing*"}),
+    ("function/regions", {"id": "f", "descendants": True, "after": "", "limit": 10}),
+    ("function/regions", {"id": "f", "descendants": False, "after": "", "limit": 10}),
+    ("area/digests", {"ids": ["visual"]}),
+    ("area/list", {}),
+    ("claim/digests", {"ids": ["c1", "c3@2"]}),
+    ("claim/list", {**_CLAIMS, "limit": 10}),
+    ("claim/list", {**_CLAIMS, "status": "superseded", "limit": 10}),
+    ("claim/list", {**_CLAIMS, "region": "a:1", "source": "s2", "limit": 10}),
+    ("claim/of_pairs", {"pairs": [{"region": "a:2", "function": "f.colour"}]}),
+    ("claim/accepted", {}),
+    ("link/all", {}),
+    ("link/list", {"after_region": "", "after": "", "limit": 10}),
+    ("link/list", {"after_region": "a:1", "after": "f.motion", "limit": 10}),
+    ("link/of_region", {"region": "a:1", "function": None, "after": "", "limit": 10}),
+    ("link/of_region", {"region": "a:1", "function": "f.colour", "after": "", "limit": 10}),
+    ("link/of_function", {"function": "f.colour", "after": "", "limit": 10}),
+    ("selection/evidence", {"regions": ["a:1", "a:2", "a:3"]}),
+    ("selection/function_moments", {"atlas": "a"}),
+    (
+        "selection/function_scores",
+        {
+            "atlas": "a",
+            "active": [{"region": "a:1", "weight": 1.0}, {"region": "a:2", "weight": 0.5}],
+        },
+    ),
+    ("selection/region_count", {"atlas": "a"}),
+    ("selection/region_count", {"atlas": "nobody"}),
+    ("selection/area_functions", {}),
+    ("selection/connectivity", {"regions": ["a:1", "a:2"], "active": {"a:1": True, "a:2": True}}),
+    ("selection/candidates", {"areas": ["visual", "visual.motion"]}),
+    ("selection/region_models", {"regions": ["a:1", "a:2"]}),
+    ("model/digests", {"ids": ["m1"]}),
+    ("model/list", {}),
+    ("model/get", {"id": "m1"}),
+    ("dataset/digests", {"ids": ["d1"]}),
+    ("dataset/list", {}),
+    ("dataset/get", {"id": "d1"}),
+    ("checkpoint/digests", {"ids": ["k1"]}),
+    ("checkpoint/list", {"model": None, "dataset": "d1"}),
+    ("checkpoint/list", {"model": "nobody", "dataset": None}),
+    ("checkpoint/get", {"id": "k2"}),
+    ("scenario/digests", {"ids": ["z"]}),
+    ("scenario/list", {}),
+    ("scenario/get", {"id": "z"}),
+    ("scenario/activates", {"id": "z"}),
+    ("composition/digests", {"ids": ["n1"]}),
+    ("composition/list", {"after": "", "limit": 10}),
+    ("composition/get", {"id": "n1"}),
+    ("composition/uses", {"id": "n1"}),
+    (
+        "composition/chain",
+        {
+            "id": "n1",
+            "active": [{"region": "a:1", "strength": 0.5}, {"region": "a:2", "strength": 1.0}],
+            "limit": 10,
+        },
+    ),
+    ("stats/nodes", {}),
+    ("stats/relationships", {}),
+]
+"""On the finished graph; none changes it."""
