@@ -48,6 +48,7 @@ class Plan:
     """Slots in fusion order, how strongly they are coupled, and what was left out and why."""
 
     atlas: str
+    active: dict[str, float]
     slots: tuple[Slot, ...]
     coupling: tuple[dict[str, Any], ...]
     fusion: FusionTree
@@ -58,6 +59,7 @@ class Plan:
         """The keys of ``plan``: slots, coupling, fusion (and what stands beside them)."""
         return {
             "atlas": self.atlas,
+            "active": self.active,
             "slots": [slot.to_dict() for slot in self.slots],
             "coupling": list(self.coupling),
             "coupling_basis": self.coupling_basis,
@@ -97,7 +99,15 @@ def make_plan(
     tree = fusion_tree([slot.area for slot in slots], rows)
     order = list(_leaves(tree))
     slots.sort(key=lambda slot: order.index(slot.area))
-    return Plan(activation.atlas.id, tuple(slots), tuple(rows), tree, basis, tuple(excluded))
+    return Plan(
+        activation.atlas.id,
+        activation.pattern.strengths,
+        tuple(slots),
+        tuple(rows),
+        tree,
+        basis,
+        tuple(excluded),
+    )
 
 
 def _by_root(areas: Sequence[AreaScore]) -> dict[str, list[AreaScore]]:

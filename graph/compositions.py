@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -13,15 +12,17 @@ from graph.changes import PutReport
 from graph.pages import check_limit, page
 from graph.store import Row, Store, Tx
 
-_NESTED = ("plan", "spec", "validation", "test", "history")
+_NESTED = ("request", "plan", "spec", "validation", "test", "history")
 
 
 @dataclass(frozen=True, slots=True)
 class CompositionRecord:
     """A composed network.
 
-    ``uses`` is ``[{slot, checkpoint, taps}]``; ``validation`` and ``test`` are ``{name: metric}``;
-    ``history`` lists the trials of the search; ``trials`` is their number.
+    ``request`` is what was asked for (activation, data set, search), ``plan`` what follows from
+    it, with the active regions under ``active``. ``uses`` is ``[{slot, checkpoint, taps}]``;
+    ``validation`` and ``test`` are ``{name: metric}``; ``history`` lists the trials of the search;
+    ``trials`` is their number.
     """
 
     id: str
@@ -35,6 +36,7 @@ class CompositionRecord:
     seed: int = 0
     trials: int = 0
     history: list[dict[str, Any]] = field(default_factory=list)
+    request: dict[str, Any] = field(default_factory=dict)
     created_by: str = ""
 
 
@@ -95,25 +97,19 @@ def list_compositions(
     return page(rows, limit)
 
 
-def chain(
-    store: Store, composition_id: str, limit: int = 20, active: Mapping[str, float] | None = None
-) -> list[Row]:
+def chain(store: Store, composition_id: str, limit: int = 20) -> list[Row]:
     """Why the network has its parts: region → claim → function → area → model → composition.
 
     Args:
         store: the open graph.
         composition_id: the composition to explain.
         limit: rows at most, the strongest evidence first.
-        active: ``{region id: strength}``; by default what its scenario activates.
 
     Returns:
         Rows region, region_name, strength, claim, source, weight, function, area, slot, model,
-        checkpoint, composition.
+        checkpoint, composition; for the regions that were active when it was planned.
     """
     check_limit(limit)
-    if active is None:
-        scenario = get(store, composition_id)["scenario"]
-        rows = store.read("scenario/activates", id=scenario) if scenario else []
-        active = {row["region"]: row["strength"] for row in rows}
+    active = get(store, composition_id)["plan"].get("active", {})
     items = [{"region": region, "strength": strength} for region, strength in active.items()]
     return store.read("composition/chain", id=composition_id, active=items, limit=limit)

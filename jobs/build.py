@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from atlas.errors import InvalidInput
+from atlas.errors import InvalidInput, NotFound
 from composer.activation import Inputs, activate
 from composer.plan import Plan, make_plan
 from graph import checkpoints as checkpoint_records
@@ -146,9 +146,7 @@ def _search(
     stored = save_composition(
         weights, final.spec, final.trained.head, labels=data.labels, seed=request.seed
     )
-    record = _record(
-        composition, request, plan, found, final, stored.sha256, data.id, len(found.trials)
-    )
+    record = _record(composition, request, plan, found, final, stored.sha256)
     compositions.put(store, record, by="build")
     say("done", 1.0)
     return _answer(compositions.get(store, composition), reused=False)
@@ -283,10 +281,12 @@ def _identity(
 
 
 def _known(store: Store, weights: CheckpointStore, composition: str) -> dict[str, Any] | None:
-    rows = [row for row in compositions.find(store, [composition])]
-    if not rows or rows[0]["weights_sha256"] not in set(weights.list()):
+    try:
+        row = compositions.get(store, composition)
+    except NotFound:
         return None
-    return _answer(rows[0], reused=True)
+    there = row["weights_sha256"] in set(weights.list())
+    return _answer(row, reused=True) if there else None
 
 
 def _record(
@@ -296,8 +296,6 @@ def _record(
     found: SearchResult,
     final: FinishResult,
     sha256: str,
-    dataset: str,
-    tried: int,
 ) -> CompositionRecord:
     taps = {
         slot: [layer.taps[index] for layer in final.spec.layers]
@@ -321,9 +319,8 @@ def _record(
         validation=final.validation,
         test=final.test,
         seed=request.seed,
-        trials=tried,
+        trials=len(found.trials),
         history=history,
-        dataset=dataset,
         request=request.to_dict(),
         created_by="build",
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from composer.activation import Inputs, Sign, activate
+from composer.library import register_models
 from composer.plan import make_plan
 from graph import compositions, schema
 from graph.stats import counts
@@ -84,6 +85,7 @@ def _load(store: Store) -> dict[str, Any]:
     _heading(2, "Atlases, functions, areas, evidence")
     with progress_bar("loading") as progress:
         report = load_builtin(store, progress=progress)
+        register_models(store)
     print(summary(report) + ".")
     found = counts(store)
     print_table(("in the graph", "count"), ([key, value] for key, value in found.items() if value))

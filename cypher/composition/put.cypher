@@ -8,7 +8,8 @@
 UNWIND $rows AS row
 MERGE (n:Composition {id: row.id})
 ON CREATE SET n.created_at = datetime($at)
-SET n.plan = row.plan,
+SET n.request = row.request,
+    n.plan = row.plan,
     n.spec = row.spec,
     n.weights_sha256 = row.weights_sha256,
     n.validation = row.validation,

@@ -90,7 +90,8 @@ def print_plan(found: dict[str, Any]) -> None:
 
 def print_build(result: dict[str, Any]) -> None:
     """Show the accuracies of a build and where the network is."""
-    names = list(result["validation"])
+    fixed = ("best_single", "sum_log_prob", "late_concat", "searched", "result")
+    names = [name for name in result["validation"] if name not in fixed] + list(fixed)
     print_table(
         ("network", "validation", "test"),
         ((name, result["validation"][name], result["test"].get(name)) for name in names),

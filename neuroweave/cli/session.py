@@ -32,8 +32,10 @@ def _fill_when_empty(store: Store) -> None:
     schema.apply(store)
     if atlases.list_atlases(store):
         return
+    from composer.library import register_models
     from ingest.load import load_builtin
     from neuroweave.cli.output import progress_bar
 
     with progress_bar("first use: loading the built-in atlases and evidence") as progress:
         load_builtin(store, progress=progress)
+        register_models(store)
