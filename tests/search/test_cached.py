@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from training.demo_data import digits_dtmf
 from training.features import FeatureCache, SlotFeatures
 from training.pretrain import pretrain
 
-SIZE = 240
+SIZE = 120
 
 
 class CountingCache(FeatureCache):
@@ -30,6 +31,15 @@ class CountingCache(FeatureCache):
     def test_slots(self, spec: FusionSpec) -> SlotFeatures:
         self.tests += 1
         return super().test_slots(spec)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Networks this small only wait for each other on several threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
