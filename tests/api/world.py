@@ -27,8 +27,11 @@ MOTION, HEARING = "perception.vision.motion", "perception.audition"
 
 def region(number: int, name: str, hemisphere: str, x: float, y: float, z: float) -> Region:
     id = f"tiny:{number}"
-    return Region(id, str(number), name, hemisphere, x, y, z, radius_mm=6.0)  # type: ignore[arg-type]
+    return Region(id, str(number), name, hemisphere, x, y, z, radius_mm=4.0)  # type: ignore[arg-type]
 
+
+N_QUIET = 196
+"""Regions without functions, far below the others: what stands out, stands out from them."""
 
 ATLAS = Atlas(
     "tiny",
@@ -40,6 +43,10 @@ ATLAS = Atlas(
         region(2, "right motion", "right", 44.0, -70.0, 4.0),
         region(3, "left hearing", "left", -52.0, -20.0, 8.0),
         region(4, "frontal pole", "midline", 0.0, 60.0, 0.0),
+        *(
+            region(5 + n, f"quiet {n}", "unknown", n % 14 * 9.0 - 60, n // 14 * 12.0 - 100, -60.0)
+            for n in range(N_QUIET)
+        ),
     ),
 )
 FUNCTIONS = [

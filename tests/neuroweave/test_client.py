@@ -80,12 +80,13 @@ def test_nobody_answers() -> None:
 @pytest.mark.server
 def test_the_brain_as_frames(client: Client) -> None:
     assert client.health()["server"] == "embedded"
-    assert client.stats()["nodes"]["Region"] == 4
+    assert client.stats()["nodes"]["Region"] == len(world.ATLAS.regions)
     assert list(client.atlases()["id"]) == ["tiny"]
     assert client.atlas("tiny")["space"] == "MNI152"
     assert set(client.regions(atlas="tiny", q="motion")["id"]) == {"tiny:1", "tiny:2"}
     assert list(client.regions(near=(-44, -70, 4), radius_mm=5)["id"]) == ["tiny:1"]
     assert len(client.regions(limit=3)) == 3
+    assert len(client.regions()) == len(world.ATLAS.regions)
     assert client.region("tiny:1")["hemisphere"] == "left"
     assert list(client.region_functions("tiny:1")["function"]) == [world.MOTION]
     assert client.connections("tiny:1").empty
@@ -127,7 +128,7 @@ def test_every_way_to_activate_agrees(client: Client, tmp_path: Path) -> None:
 
 @pytest.mark.server
 def test_cypher_as_a_frame(client: Client) -> None:
-    query = "MATCH (r:Region) WHERE r.x < $x RETURN r.id AS id, r.x AS x ORDER BY id"
+    query = "MATCH (r:Region) WHERE r.x < $x AND r.z > 0 RETURN r.id AS id, r.x AS x ORDER BY id"
     frame = client.cypher(query, x=0)
     assert list(frame.columns) == ["id", "x"]
     assert list(frame["id"]) == ["tiny:1", "tiny:3"]
