@@ -182,5 +182,11 @@ async def _server_error(request: Request, error: Exception) -> Response:
     log.error("%s %s failed (%s)", request.method, request.url.path, reference, exc_info=error)
     detail = f"The server failed. Its log has more under the reference {reference}."
     return problem(
-        request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail, reference=reference
+        request,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "internal",
+        detail,
+        # uvicorn closes the connection after an exception; unsaid, the next request would break.
+        headers={"Connection": "close"},
+        reference=reference,
     )

@@ -41,9 +41,6 @@ def get_checkpoint(store: StoreDep, sha256: Sha256) -> dict[str, Any]:
 
 
 @router.get("/{sha256}/file", response_class=FileResponse, responses=SAFETENSORS)
-def get_checkpoint_file(
-    request: Request, store: StoreDep, config: ConfigDep, sha256: Sha256
-) -> Response:
-    """Download the weights as safetensors."""
-    checkpoints.get(store, sha256)
+def get_checkpoint_file(request: Request, config: ConfigDep, sha256: Sha256) -> Response:
+    """Download weights as safetensors, those of compositions included."""
     return weights_file(request, config, sha256)

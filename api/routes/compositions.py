@@ -12,6 +12,7 @@ from api.etag import TaggedRoute
 from api.paging import Page, Paging
 from api.schemas.library import Composition, Prediction, PredictRequest
 from api.weights import SAFETENSORS, weights_file
+from atlas.errors import InvalidInput
 from graph import compositions
 
 router = APIRouter(prefix="/compositions", tags=["library"], route_class=TaggedRoute)
@@ -43,4 +44,7 @@ def predict(store: StoreDep, config: ConfigDep, id: str, body: PredictRequest) -
     from composer.checkpoints import CheckpointStore
     from composer.predict import predict as run
 
-    return run(store, CheckpointStore(config.checkpoints), id, body.inputs)
+    try:
+        return run(store, CheckpointStore(config.checkpoints), id, body.inputs)
+    except OverflowError as error:
+        raise InvalidInput("inputs", found=error, expected="numbers that fit a float") from error

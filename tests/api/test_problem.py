@@ -87,8 +87,9 @@ def test_our_own_failures_keep_their_secrets(
 def test_a_failure_can_be_found_in_the_log(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reference = client.get("/errors/bug").json()["reference"]
-    assert reference in caplog.text
+    answer = client.get("/errors/bug")
+    assert answer.json()["reference"] in caplog.text
+    assert answer.headers["connection"] == "close", "the server will close it"
 
 
 @pytest.mark.parametrize(
