@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from atlas.chance import Moments
+from graph import functions as function_terms
 from graph.store import Row, Store
 
 _CLAIM = ("id", "source", "statistic", "value", "q", "n_studies", "weight")
@@ -40,6 +41,18 @@ def function_moments(store: Store, atlas_id: str) -> tuple[int, dict[str, Moment
     total = store.read("selection/region_count", atlas=atlas_id)[0]["n"]
     rows = store.read("selection/function_moments", atlas=atlas_id)
     return total, {row["function"]: Moments(row["n"], row["total"], row["squares"]) for row in rows}
+
+
+def function_regions(store: Store, atlas_id: str, functions: Iterable[str]) -> list[Row]:
+    """Links of an atlas' regions to these functions or any below: region, function, weight.
+
+    Raises:
+        NotFound: no such function.
+    """
+    wanted = sorted(set(functions))
+    for function in wanted:
+        function_terms.get(store, function)
+    return store.read("selection/function_regions", atlas=atlas_id, functions=wanted)
 
 
 def area_table(store: Store) -> list[Row]:

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
 
 from atlas.errors import InvalidInput, NotFound
 from composer.activation import Inputs, activate
 from composer.plan import Plan, make_plan
 from graph import checkpoints as checkpoint_records
-from graph import compositions
+from graph import compositions, models
 from graph import datasets as dataset_records
 from graph.checkpoints import CheckpointRecord
 from graph.compositions import CompositionRecord
@@ -28,6 +31,7 @@ from training.datasets import DatasetEntry, find_dataset
 if TYPE_CHECKING:
     from composer.checkpoints import CheckpointStore
     from jobs.context import JobContext
+    from search.evaluate import Evaluator
     from search.finish import FinishResult
     from search.space import FusionSpace
     from search.study import SearchResult
@@ -93,12 +97,16 @@ def run_build(
     """
     from composer.checkpoints import CheckpointStore
     from composer.library import register_models
+    from composer.network import save_composition
+    from search.cached import CachedEvaluator
+    from training.features import FeatureCache
 
     say = progress or _silent
     find_sampler(request.sampler)
     entry = find_dataset(request.dataset)
     say("reading the activation", 0.0)
-    register_models(store)
+    if not models.list_models(store):
+        register_models(store)
     activation = activate(store, request.inputs)
     plan = make_plan(store, activation, modalities=entry.modalities)
     _require_slots(plan, request)
@@ -107,49 +115,62 @@ def run_build(
     weights = CheckpointStore(home / "checkpoints")
     candidates = _library(store, weights, plan, data, request.seed, _part(say, 0.02, 0.6))
     composition = _identity(request, plan, data, candidates)
-    if not request.fresh:
-        known = _known(store, weights, composition)
+    with _alone(home / "studies" / composition, say) as journal:
+        known = None if request.fresh else _known(store, weights, composition)
         if known is not None:
             say("known already", 1.0)
             return known
-    return _search(store, home, weights, request, plan, data, candidates, composition, say)
+        evaluator = CachedEvaluator(FeatureCache(home / "features", weights, data))
+        space = _space(weights, plan, candidates)
+        found, final = _search(space, evaluator, request, journal, _part(say, 0.6, 0.99))
+        stored = save_composition(
+            weights, final.spec, final.trained.head, labels=data.labels, seed=request.seed
+        )
+        record = _record(composition, request, plan, found, final, stored.sha256)
+        compositions.put(store, record, by="build")
+        journal.unlink(missing_ok=True)
+    say("done", 1.0)
+    return _answer(compositions.get(store, composition), reused=False)
+
+
+@contextmanager
+def _alone(path: Path, say: Progress) -> Iterator[Path]:
+    """Hold a search for oneself: who asks for the same network meanwhile waits for it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path.with_suffix(".lock"))
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        say("another process is building this network; waiting for it", 0.6)
+        lock.acquire()
+    try:
+        yield path.with_suffix(".journal")
+    finally:
+        lock.release()
 
 
 def _search(
-    store: Store,
-    home: Path,
-    weights: CheckpointStore,
-    request: BuildRequest,
-    plan: Plan,
-    data: MultimodalData,
-    candidates: Mapping[str, Mapping[str, str]],
-    composition: str,
-    say: Progress,
-) -> dict[str, Any]:
-    from composer.network import save_composition
-    from search.cached import CachedEvaluator
+    space: FusionSpace, evaluator: Evaluator, request: BuildRequest, journal: Path, say: Progress
+) -> tuple[SearchResult, FinishResult]:
+    """Search and finish. The journal lets a build that was cut off go on where it stopped."""
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
     from search.finish import finish
     from search.study import search
-    from training.features import FeatureCache
 
-    evaluator = CachedEvaluator(FeatureCache(home / "features", weights, data))
-    space = _space(weights, plan, candidates)
+    if request.fresh:
+        journal.unlink(missing_ok=True)
     found = search(
         space,
         evaluator,
         sampler=request.sampler,
         trials=request.trials,
         seed=request.seed,
-        progress=_part(say, 0.6, 0.9),
+        storage=JournalStorage(JournalFileBackend(str(journal))),
+        progress=_part(say, 0.0, 0.75),
     )
-    final = finish(found, evaluator, seed=request.seed, progress=_part(say, 0.9, 0.99))
-    stored = save_composition(
-        weights, final.spec, final.trained.head, labels=data.labels, seed=request.seed
-    )
-    record = _record(composition, request, plan, found, final, stored.sha256)
-    compositions.put(store, record, by="build")
-    say("done", 1.0)
-    return _answer(compositions.get(store, composition), reused=False)
+    return found, finish(found, evaluator, seed=request.seed, progress=_part(say, 0.75, 1.0))
 
 
 def _require_slots(plan: Plan, request: BuildRequest) -> None:

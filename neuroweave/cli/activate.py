@@ -20,9 +20,9 @@ def register(app: typer.Typer) -> None:
 
 
 def locate(
-    x: Annotated[float, typer.Argument(help="Millimetres, to the right.")],
-    y: Annotated[float, typer.Argument(help="Millimetres, to the front.")],
-    z: Annotated[float, typer.Argument(help="Millimetres, upwards.")],
+    x: Annotated[str, typer.Argument(metavar="X", help="Millimetres, to the right.")],
+    y: Annotated[str, typer.Argument(metavar="Y", help="Millimetres, to the front.")],
+    z: Annotated[str, typer.Argument(metavar="Z", help="Millimetres, upwards.")],
     atlas: given.Atlas = None,
     space: given.Space = None,
     as_json: Json = False,
@@ -33,9 +33,10 @@ def locate(
     from composer.activation import DEFAULT_ATLAS, load_atlas
     from neuroweave.cli.session import open_store
 
+    point = [_number(axis, text) for axis, text in zip("xyz", (x, y, z), strict=True)]
     with open_store() as store:
         parcellation = load_atlas(store, atlas or DEFAULT_ATLAS)
-    found = decode.locate(parcellation, x, y, z, space or MNI)
+    found = decode.locate(parcellation, *point, space or MNI)
     if as_json:
         print_json(found)
         return
@@ -43,6 +44,15 @@ def locate(
     print(f"{region['name']} ({region['id']})" if region else "outside every region")
     if nearest:
         print(f"nearest: {nearest['name']} ({nearest['id']}), {nearest['distance_mm']:.1f} mm")
+
+
+def _number(field: str, text: str) -> float:
+    from atlas.errors import InvalidInput
+
+    try:
+        return float(text)
+    except ValueError as error:
+        raise InvalidInput(field, found=repr(text), expected="millimetres") from error
 
 
 @given.with_inputs

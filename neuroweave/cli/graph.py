@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -134,5 +135,5 @@ def list_scenarios(as_json: Json = False) -> None:
     from graph import scenarios
 
     with open_store() as store:
-        rows = scenarios.list_scenarios(store)
+        rows = [asdict(scenario) for scenario in scenarios.list_scenarios(store)]
     listing(rows, None, as_json, ("id", "name", "dataset", "citation"))

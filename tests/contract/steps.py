@@ -365,6 +365,7 @@ READS: list[Step] = [
             "active": [{"region": "a:1", "weight": 1.0}, {"region": "a:2", "weight": 0.5}],
         },
     ),
+    ("selection/function_regions", {"atlas": "a", "functions": ["f", "f.colour"]}),
     ("selection/region_count", {"atlas": "a"}),
     ("selection/region_count", {"atlas": "nobody"}),
     ("selection/area_functions", {}),

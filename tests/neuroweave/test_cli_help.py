@@ -19,7 +19,8 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys\nfrom typer.testing import CliRunner\nfrom neuroweave.cli import app\n"
-        "result = CliRunner().invoke(app, ['--help'])\nassert result.exit_code == 0, result.output\n"
+        "result = CliRunner().invoke(app, ['--help'])\n"
+        "assert result.exit_code == 0, result.output\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -54,7 +55,7 @@ def test_every_command_explains_itself(command: str) -> None:
         (("activate", "--scenario", "s", "--regions", "r"), "found regions and scenario"),
         (("activate", "--peaks", "no-such-file.tsv"), "no-such-file.tsv"),
         (("activate", "--scenario", "s", "--sign", "up"), "sign: found 'up'"),
-        (("locate", "here", "0", "0"), "here"),
+        (("locate", "here", "0", "0"), "x: found 'here'"),
         (("build", "--scenario", "s", "--trials", "0"), "--trials"),
     ],
 )

@@ -1,0 +1,164 @@
+"""The command line on the embedded database, as a new user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.nilearn_data import sample_motor_map
+
+pytestmark = pytest.mark.server
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """``neuroweave …`` in a fresh data directory that the first call fills."""
+    home = tmp_path_factory.mktemp("cli")
+    environment = {**os.environ, "NEUROWEAVE_HOME": str(home)}
+
+    def call(*words: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-P", "-m", "neuroweave", *words],
+            capture_output=True,
+            text=True,
+            cwd=home,
+            env={**environment, **extra},
+        )
+
+    return call
+
+
+def answer(run: Run, *words: str) -> Any:  # noqa: ANN401 - any JSON
+    found = run(*words, "--json")
+    assert found.returncode == 0, found.stderr
+    return json.loads(found.stdout)
+
+
+def test_atlases_come_with_the_first_call(run: Run) -> None:
+    items = answer(run, "atlas", "list")["items"]
+    assert {item["id"] for item in items} == {"dosenbach160", "seitzman300"}
+
+
+@pytest.mark.parametrize("atlas", ["dosenbach160", "seitzman300"])
+@pytest.mark.parametrize(("sign", "side"), [("positive", "right"), ("negative", "left")])
+def test_each_hand_moves_the_other_hemisphere(run: Run, atlas: str, sign: str, side: str) -> None:
+    words = ("activate", "--map", str(sample_motor_map()), "--sign", sign, "--atlas", atlas)
+    found = answer(run, *words)
+    assert set(found) >= {"atlas", "space", "regions", "outside", "functions", "areas", "models"}
+    cortex = [
+        r for r in found["regions"] if r["hemisphere"] in ("left", "right") and r["peak"]["z"] > 20
+    ]
+    assert cortex[0]["hemisphere"] == side
+    leading = sum(r["weight"] for r in cortex if r["hemisphere"] == side)
+    assert leading > 0.8 * sum(r["weight"] for r in cortex)
+    assert found["functions"][0]["id"].startswith(("action.execution", "perception.somesthesis"))
+    assert found["functions"][0]["claims"]
+    assert 0 < found["outside"]["share"] < 1
+
+
+def test_a_motor_map_calls_for_no_network(run: Run) -> None:
+    found = run("build", "--map", str(sample_motor_map()))
+    assert found.returncode == 2
+    assert "no functional area" in found.stderr
+
+
+def test_the_scenario_activates_both_senses(run: Run) -> None:
+    plan = answer(run, "plan", "--scenario", "audio-visual")
+    slots = {slot["area"]: slot for slot in plan["slots"]}
+    assert set(slots) == {"visual", "auditory"}
+    assert all(slot["candidates"] and slot["because"] for slot in slots.values())
+    assert plan["coupling"][0]["value"] > 0
+    assert "not measured" in plan["coupling_basis"]
+    assert [row["area"] for row in plan["excluded"]]
+
+
+def test_without_the_auditory_peaks_there_is_no_auditory_slot(run: Run, tmp_path: Path) -> None:
+    (row,) = answer(
+        run,
+        "cypher",
+        "MATCH (s:Scenario {id: 'audio-visual'}) RETURN s.peaks AS peaks",
+    )["rows"]
+    peaks = json.loads(row[0])
+    table = tmp_path / "peaks.tsv"
+    kept = [p for p in peaks if p["name"] != "superior temporal"]
+    assert len(kept) < len(peaks)
+    rows = ["x\ty\tz", *(f"{p['x']}\t{p['y']}\t{p['z']}" for p in kept)]
+    table.write_text("\n".join(rows) + "\n")
+    plan = answer(run, "plan", "--peaks", str(table))
+    assert [slot["area"] for slot in plan["slots"]] == ["visual"]
+
+
+def test_locate_names_region_and_nearest(run: Run) -> None:
+    found = answer(run, "locate", "-39", "-28", "58")
+    assert found["region"] is None
+    assert found["nearest"]["distance_mm"] > 0
+    assert found["space"] == "MNI152"
+
+
+def test_cypher_reads_and_never_writes(run: Run) -> None:
+    found = answer(run, "cypher", "MATCH (a:Atlas) RETURN a.id AS id ORDER BY id")
+    assert found["fields"] == ["id"]
+    assert found["rows"] == [["dosenbach160"], ["seitzman300"]]
+    assert found["truncated"] is False
+    refused = run("cypher", "CREATE (n:Evil) RETURN n")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("error:")
+
+
+def test_lists_have_items_and_next(run: Run) -> None:
+    for words in (
+        ("claims", "list", "--limit", "3"),
+        ("link", "show", "--function", "perception.audition"),
+        ("models", "list"),
+        ("history",),
+        ("scenario", "list"),
+        ("jobs", "list"),
+    ):
+        found = answer(run, *words)
+        assert set(found) == {"items", "next"}, words
+
+
+def test_importing_again_changes_nothing(run: Run) -> None:
+    report = answer(run, "atlas", "import", "builtin")
+    assert all(counts["created"] == counts["changed"] == 0 for counts in report.values())
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("activate", "--scenario", "no-such"), "scenario"),
+        (("activate", "--scenario", "audio-visual", "--atlas", "aal"), "atlas"),
+        (("activate", "--regions", "Broca's area"), "regions"),
+        (("activate", "--functions", "perception.telepathy"), "perception.telepathy"),
+        (("locate", "0", "0", "1000"), "1000"),
+        (("locate", "0", "0", "0", "--space", "MNI305"), "space"),
+        (("build", "--scenario", "audio-visual", "--dataset", "mnist"), "dataset"),
+        (("build", "--scenario", "audio-visual", "--sampler", "magic"), "sampler"),
+        (("models", "show", "resnet-9000"), "model"),
+    ],
+)
+def test_mistakes_exit_with_2_and_name_the_field(
+    run: Run, words: tuple[str, ...], named: str
+) -> None:
+    found = run(*words)
+    assert found.returncode == 2, found.stderr
+    assert named in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_an_unusable_directory_is_named(run: Run, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a directory")
+    found = run("stats", NEUROWEAVE_HOME=str(blocked))
+    assert found.returncode == 1
+    assert str(blocked) in found.stderr
+    assert "Traceback" not in found.stderr
