@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -171,23 +172,21 @@ def _open_embedded(config: StoreConfig) -> Store:
 
 
 def _open_server(config: StoreConfig) -> Store:
-    from neo4j.exceptions import ConfigurationError
-
+    uri = config.uri or ""
+    if not re.match(r"(bolt|neo4j)(\+s|\+ssc)?://[^/]", uri):
+        raise _bad_uri(uri)
     if config.password is None:
         raise Unavailable(
             "database password",
             expected=f"the password of user {config.user} at {config.uri}",
             hint="set NEUROWEAVE_NEO4J_PASSWORD",
         )
+    from neo4j.exceptions import ConfigurationError
+
     try:
-        driver = _driver(config.uri or "", config.user, config.password, quiet=True)
+        driver = _driver(uri, config.user, config.password, quiet=True)
     except (ConfigurationError, ValueError) as error:
-        raise Unavailable(
-            "database uri",
-            found=config.uri,
-            expected="bolt://HOST:PORT or neo4j://HOST:PORT",
-            hint=str(error),
-        ) from error
+        raise _bad_uri(uri, str(error)) from error
     store = Store(config, driver, config.database)
     try:
         # One attempt: a wrong password or a closed port is known at once.
@@ -197,6 +196,11 @@ def _open_server(config: StoreConfig) -> Store:
         driver.close()
         raise
     return store
+
+
+def _bad_uri(uri: str, hint: str = "") -> Unavailable:
+    expected = "bolt://HOST:PORT or neo4j://HOST:PORT"
+    return Unavailable("database uri", found=uri, expected=expected, hint=hint)
 
 
 def _driver(uri: str, user: str, password: str, *, quiet: bool = False) -> Driver:

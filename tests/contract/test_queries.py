@@ -122,8 +122,7 @@ def test_the_reader_user_can_run_every_read_and_no_write(
         except Forbidden:
             refused.add(name)
     # The others find nothing left to change: their MERGE exists, their link is gone.
-    assert refused >= {name for name, _ in WRITES if "
-CREATE (" in load(name).text}
+    assert refused >= {name for name, _ in WRITES if "\nCREATE (" in load(name).text}
     assert refused >= {"area/unrealize", "link/put", "claim/supersede"}
     assert _dump(embedded_store) == before
 
