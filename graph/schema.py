@@ -19,16 +19,17 @@ def apply(store: Store) -> None:
     Raises:
         NeuroweaveError: the server refused a definition.
     """
-    present = {row["name"] for row in store.read("schema/indexes")}
-    wanted = [name for name in names() if name.startswith("schema/") and _is_definition(name)]
-    for name in wanted:
-        if load(name).server in ("", store.server) and name.partition("/")[2] not in present:
-            store.define(name)
-    if store.server == "embedded":
-        _apply_full_text(store, present)
-    else:
-        store.define("schema/ready")
-    store.write("schema/counter")
+    with store.writing():
+        present = {row["name"] for row in store.read("schema/indexes")}
+        wanted = [name for name in names() if name.startswith("schema/") and _is_definition(name)]
+        for name in wanted:
+            if load(name).server in ("", store.server) and name.partition("/")[2] not in present:
+                store.define(name)
+        if store.server == "embedded":
+            _apply_full_text(store, present)
+        else:
+            store.define("schema/ready")
+        store.write("schema/counter")
 
 
 def _is_definition(name: str) -> bool:

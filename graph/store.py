@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -63,6 +64,7 @@ class Store:
         self.attachment = attachment
         self._driver = driver
         self._reader: Driver | None = None
+        self._opening = threading.Lock()
 
     @classmethod
     def open(cls, config: StoreConfig) -> Store:
@@ -113,11 +115,17 @@ class Store:
             with self.session() as session:
                 return session.execute_write(lambda tx: work(Tx(tx)))
 
-        with translated(self):
+        with translated(self), self.writing():
             try:
                 return attempt()
             except ConstraintError:
                 return attempt()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """The turn to write, where the server needs one (see ``graph.embedded.writing``)."""
+        with self.attachment.writer.held() if self.attachment else nullcontext():
+            yield
 
     @contextmanager
     def session(
@@ -136,9 +144,10 @@ class Store:
     def _reading_driver(self) -> Driver:
         if self.attachment is None:
             return self._driver
-        if self._reader is None:
-            state = self.attachment.state
-            self._reader = _driver(self.uri, state.reader, state.reader_password)
+        with self._opening:
+            if self._reader is None:
+                state = self.attachment.state
+                self._reader = _driver(self.uri, state.reader, state.reader_password)
         return self._reader
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from atlas.errors import Unavailable
 from graph.embedded.layout import Layout, ServerState
 from graph.embedded.lease import acquire
+from graph.embedded.writing import WriterLock
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0
@@ -30,6 +31,7 @@ class Attachment:
 
     state: ServerState
     lease: socket.socket
+    writer: WriterLock
 
     def close(self) -> None:
         """Give the lease back; the child stops soon after its last one."""
@@ -60,7 +62,7 @@ def attach(root: Path) -> Attachment:
 def _join(layout: Layout) -> Attachment | None:
     state = layout.read_state()
     lease = acquire(state.lease_port, state.token) if state else None
-    return Attachment(state, lease) if state and lease else None
+    return Attachment(state, lease, WriterLock(layout)) if state and lease else None
 
 
 def _launch(layout: Layout) -> Attachment:

@@ -38,6 +38,7 @@ class Layout:
         self.version = self.root / "VERSION"
         self.state = self.root / "server.json"
         self.start_lock = self.root / "start.lock"
+        self.write_lock = self.root / "write.lock"
         self.child_lock = self.root / "child.lock"
         self.config = self.root / "config"
         self.databases = self.root / "databases"
