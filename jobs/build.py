@@ -18,15 +18,13 @@ from filelock import FileLock, Timeout
 from atlas.errors import InvalidInput, NotFound
 from composer.activation import Inputs, activate
 from composer.plan import Plan, make_plan
-from graph import checkpoints as checkpoint_records
 from graph import compositions, models
 from graph import datasets as dataset_records
-from graph.checkpoints import CheckpointRecord
 from graph.compositions import CompositionRecord
-from graph.datasets import DatasetRecord
 from graph.store import Store
+from jobs.branches import dataset_record, ready_branches
 from search.samplers import find_sampler
-from training.datasets import DatasetEntry, find_dataset
+from training.datasets import find_dataset
 
 if TYPE_CHECKING:
     from composer.checkpoints import CheckpointStore
@@ -41,8 +39,6 @@ Progress = Callable[[str, float], None]
 
 FORMAT = 1
 """Part of every composition's id: raise it when the same request should give another network."""
-
-PLATFORM = "PyTorch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,24 +92,18 @@ def run_build(
         Unavailable: the database or the disk gave up; nothing is half-registered.
     """
     from composer.checkpoints import CheckpointStore
-    from composer.library import register_models
     from composer.network import save_composition
     from search.cached import CachedEvaluator
     from training.features import FeatureCache
 
     say = progress or _silent
-    find_sampler(request.sampler)
-    entry = find_dataset(request.dataset)
     say("reading the activation", 0.0)
-    if not models.list_models(store):
-        register_models(store)
-    activation = activate(store, request.inputs)
-    plan = make_plan(store, activation, modalities=entry.modalities)
-    _require_slots(plan, request)
+    plan = plan_build(store, request)
+    entry = find_dataset(request.dataset)
     data = entry.load()
-    dataset_records.put(store, _dataset(entry, data), by="build")
+    dataset_records.put(store, dataset_record(entry, data), by="build")
     weights = CheckpointStore(home / "checkpoints")
-    candidates = _library(store, weights, plan, data, request.seed, _part(say, 0.02, 0.6))
+    candidates = ready_branches(store, weights, plan, data, request.seed, _part(say, 0.02, 0.6))
     composition = _identity(request, plan, data, candidates)
     with _alone(home / "studies" / composition, say) as journal:
         known = None if request.fresh else _known(store, weights, composition)
@@ -131,6 +121,30 @@ def run_build(
         journal.unlink(missing_ok=True)
     say("done", 1.0)
     return _answer(compositions.get(store, composition), reused=False)
+
+
+def plan_build(store: Store, request: BuildRequest) -> Plan:
+    """Check a request and plan it; nothing is trained.
+
+    Raises:
+        InvalidInput: unknown sampler, or nothing active has a model for this data set.
+        NotFound: unknown atlas, scenario, region, function or data set.
+    """
+    find_sampler(request.sampler)
+    entry = find_dataset(request.dataset)
+    if not models.list_models(store):
+        from composer.library import register_models
+
+        register_models(store)
+    plan = make_plan(store, activate(store, request.inputs), modalities=entry.modalities)
+    if plan.slots:
+        return plan
+    reasons = "; ".join(f"{row['area']}: {row['reason']}" for row in plan.excluded)
+    raise InvalidInput(
+        request.inputs.kind,
+        found=f"no functional area that a network can be built for ({reasons or 'none is active'})",
+        expected=f"at least one area with models for the data set {request.dataset}",
+    )
 
 
 @contextmanager
@@ -171,93 +185,6 @@ def _search(
         progress=_part(say, 0.0, 0.75),
     )
     return found, finish(found, evaluator, seed=request.seed, progress=_part(say, 0.75, 1.0))
-
-
-def _require_slots(plan: Plan, request: BuildRequest) -> None:
-    if plan.slots:
-        return
-    reasons = "; ".join(f"{row['area']}: {row['reason']}" for row in plan.excluded)
-    raise InvalidInput(
-        request.inputs.kind,
-        found=f"no functional area that a network can be built for ({reasons or 'none is active'})",
-        expected=f"at least one area with models for the data set {request.dataset}",
-    )
-
-
-def _dataset(entry: DatasetEntry, data: MultimodalData) -> DatasetRecord:
-    return DatasetRecord(
-        id=entry.id,
-        name=entry.name,
-        modalities=data.modalities,
-        labels=data.labels,
-        licence=entry.licence,
-        citation=entry.citation,
-        digest=data.digest,
-    )
-
-
-def _library(
-    store: Store,
-    weights: CheckpointStore,
-    plan: Plan,
-    data: MultimodalData,
-    seed: int,
-    say: Progress,
-) -> dict[str, dict[str, str]]:
-    """Checkpoint of every slot's candidate models on this data set; trained where missing."""
-    wanted = [(slot, candidate) for slot in plan.slots for candidate in slot.candidates]
-    found: dict[str, dict[str, str]] = {slot.area: {} for slot in plan.slots}
-    for number, (slot, candidate) in enumerate(wanted):
-        model, share = candidate["model"], number / len(wanted)
-        sha256 = _existing(store, weights, model, data, seed)
-        if sha256 is None:
-            say(f"pre-training {model}", share)
-            sha256 = _pretrain(store, weights, candidate, slot.modality, data, seed)
-        found[slot.area][model] = sha256
-    say("branches are ready", 1.0)
-    return found
-
-
-def _existing(
-    store: Store, weights: CheckpointStore, model: str, data: MultimodalData, seed: int
-) -> str | None:
-    known = set(weights.list())
-    for row in checkpoint_records.list_checkpoints(store, model=model, dataset=data.id):
-        same = row["seed"] == seed and row["hyper"].get("data") == data.digest
-        if same and row["sha256"] in known:
-            return str(row["sha256"])
-    return None
-
-
-def _pretrain(
-    store: Store,
-    weights: CheckpointStore,
-    candidate: Mapping[str, Any],
-    modality: str,
-    data: MultimodalData,
-    seed: int,
-) -> str:
-    from training.pretrain import pretrain_checkpoint
-
-    trained = pretrain_checkpoint(weights, candidate["family"], data, modality, seed=seed)
-    checkpoint_records.put(
-        store,
-        CheckpointRecord(
-            sha256=trained.stored.sha256,
-            model=candidate["model"],
-            dataset=data.id,
-            optimizer=str(trained.hyper["optimizer"]),
-            platform=PLATFORM,
-            metric=trained.metric,
-            value=trained.value,
-            bytes=trained.stored.bytes,
-            hyper={**trained.hyper, "data": data.digest},
-            derived_from=None,
-            seed=seed,
-        ),
-        by="build",
-    )
-    return trained.stored.sha256
 
 
 def _space(

@@ -12,7 +12,7 @@ from typing import Any
 from composer.activation import Inputs, Sign, activate
 from composer.library import register_models
 from composer.plan import make_plan
-from graph import compositions, schema
+from graph import checkpoints, compositions, schema
 from graph.stats import counts
 from graph.store import Store
 from ingest.load import load_builtin, summary
@@ -24,7 +24,7 @@ from neuroweave.cli.output import print_table, progress_bar
 from neuroweave.settings import Settings
 
 SCENARIO = "audio-visual"
-TRIALS, QUICK_TRIALS = 40, 20
+TRIALS, QUICK_TRIALS = 32, 20
 
 SIDES: dict[Sign, str] = {"positive": "left hand stronger", "negative": "right hand stronger"}
 
@@ -114,6 +114,16 @@ def _build(store: Store, trials: int) -> dict[str, Any]:
     request = BuildRequest(Inputs(scenario=SCENARIO), trials=trials)
     with progress_bar("building") as progress:
         result = run_build(store, store.config.home, request, progress)
+    print_table(
+        ("branch in the library", "accuracy (validation)", "kB", "sha256"),
+        (
+            (row["model"], row["value"], row["bytes"] // 1000, row["sha256"][:12])
+            for row in sorted(checkpoints.list_checkpoints(store), key=lambda row: row["model"])
+        ),
+    )
+    print(
+        f"{result['trials']} candidate networks were tried; test data were read once, at the end:"
+    )
     print_build(result)
     return result
 

@@ -18,10 +18,7 @@ from api.paging import Page, PageQuery
 from api.schemas.service import BuildJob, BuildJobForMap, BuildOptions, Job
 from api.uploads import keep
 from api.visible import job_data
-from atlas.errors import InvalidInput
-from composer.activation import Inputs, activate
-from composer.plan import make_plan
-from graph import models
+from composer.activation import Inputs
 from jobs.job import Status
 
 if TYPE_CHECKING:
@@ -111,22 +108,10 @@ def _checked(context: Context, inputs: Inputs, body: BuildOptions) -> BuildReque
     Raises:
         InvalidInput, NotFound: as the build itself would.
     """
-    # Heavy, and needed by this route only.
-    from jobs.build import BuildRequest
-    from search.samplers import find_sampler
-    from training.datasets import find_dataset
+    from jobs.build import BuildRequest, plan_build  # heavy, and needed by this route only
 
-    find_sampler(body.sampler)
-    dataset = find_dataset(body.dataset)
-    plan = make_plan(context.store, activate(context.store, inputs), modalities=dataset.modalities)
-    # Before the first build there are no models to plan with.
-    if not plan.slots and models.list_models(context.store):
-        reasons = "; ".join(f"{row['area']}: {row['reason']}" for row in plan.excluded)
-        raise InvalidInput(
-            inputs.kind,
-            found=f"nothing to build a network for ({reasons or 'no functional area is active'})",
-            expected=f"an active area with models for the data set {body.dataset}",
-        )
-    if inputs.map is not None:
-        inputs = replace(inputs, map=keep(inputs.map, context.config.uploads))
-    return BuildRequest(inputs, body.dataset, body.trials, body.sampler, body.seed, body.fresh)
+    build = BuildRequest(inputs, body.dataset, body.trials, body.sampler, body.seed, body.fresh)
+    plan_build(context.store, build)
+    if inputs.map is None:
+        return build
+    return replace(build, inputs=replace(inputs, map=keep(inputs.map, context.config.uploads)))

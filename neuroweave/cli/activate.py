@@ -33,7 +33,7 @@ def locate(
     from composer.activation import DEFAULT_ATLAS, load_atlas
     from neuroweave.cli.session import open_store
 
-    point = [_number(axis, text) for axis, text in zip("xyz", (x, y, z), strict=True)]
+    point = (_number("x", x), _number("y", y), _number("z", z))
     with open_store() as store:
         parcellation = load_atlas(store, atlas or DEFAULT_ATLAS)
     found = decode.locate(parcellation, *point, space or MNI)
@@ -84,12 +84,16 @@ def print_activation(found: dict[str, Any], rows: int = 10) -> None:
         ),
     )
     print_table(
-        ("function", "score", "claims"),
-        ((f["id"], f["score"], len(f["claims"])) for f in found["functions"][:rows]),
+        ("function", "score", "z", "claims"),
+        ((f["id"], f["score"], f["z"], len(f["claims"])) for f in found["functions"][:rows]),
     )
     active = [area for area in found["areas"] if area["active"]]
+    if not active:
+        print("No functional area stands out from chance.")
+        return
     print_table(
-        ("area", "score", "because of"), ((a["id"], a["score"], a["function"]) for a in active)
+        ("area", "score", "z", "because of"),
+        ((a["id"], a["score"], a["z"], a["function"]) for a in active),
     )
     if found["models"]:
         print("candidate models:", ", ".join(sorted({m["id"] for m in found["models"]})))

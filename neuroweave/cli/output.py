@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -15,6 +16,9 @@ Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so
 After = Annotated[str | None, typer.Option("--after", help="Continue after this key (`next`).")]
 
 Progress = Callable[[str, float], None]
+
+PAUSE_S = 3.0
+"""Seconds between progress lines where there is no terminal."""
 
 
 def print_json(data: Any) -> None:  # noqa: ANN401 - any JSON value
@@ -75,21 +79,39 @@ def cell(value: Any) -> str:  # noqa: ANN401 - any JSON value
 
 @contextmanager
 def progress_bar(description: str) -> Iterator[Progress]:
-    """A progress bar on stderr; yields ``progress(message, fraction)``."""
+    """Show progress on stderr; yields ``progress(message, fraction)``.
+
+    A bar on a terminal; elsewhere (a log file, a pipe) a line now and then.
+    """
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _lines(description)
+        return
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=30),
         TextColumn("{task.percentage:>3.0f}%"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Bar(*columns, console=console, transient=True) as bar:
         task = bar.add_task(description, total=1.0)
+        yield lambda message, fraction: bar.update(
+            task, description=message or description, completed=fraction
+        )
 
-        def progress(message: str, fraction: float) -> None:
-            bar.update(task, description=message or description, completed=fraction)
 
-        yield progress
+def _lines(description: str) -> Progress:
+    last = -PAUSE_S
+
+    def progress(message: str, fraction: float) -> None:
+        nonlocal last
+        if time.monotonic() - last >= PAUSE_S:
+            last = time.monotonic()
+            print(f"[{fraction:4.0%}] {message or description}", file=sys.stderr, flush=True)
+
+    return progress

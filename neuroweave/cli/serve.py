@@ -35,7 +35,7 @@ def serve(
         child = _start_worker() if with_worker else None
         try:
             address = "http://{}:{}".format(*listener.getsockname()[:2])
-            print(f"serving {address}/api/v1 (pages: {address}/docs); Ctrl-C stops", flush=True)
+            print(f"serving {address}/api/v1 (openapi.json beside it); Ctrl-C stops", flush=True)
             Server(create_app(config, context), log_level="warning").run([listener])
         finally:
             if child is not None:
