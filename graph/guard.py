@@ -74,6 +74,8 @@ def check(query: str) -> str:
     for position, token in enumerate(tokens):
         if token.kind == "word":
             _check_word(tokens, position)
+        elif token.text == "(":
+            _check_function(tokens, position)
         elif token.text in {";", "\\"}:
             raise Forbidden("query", found=token.text, expected="one statement")
         elif token.text in {"'", '"', "`"} or (token.text, _text(tokens, position + 1)) == (
@@ -105,13 +107,20 @@ def _check_word(tokens: list[_Token], position: int) -> None:
     # A label may have any name, but only directly behind its colon.
     if word in _REFUSED and before != ":":
         raise Forbidden("query", found=word, expected="a statement that only reads")
-    name, after = _dotted(tokens, position)
     if word == "CALL":
         _check_call(tokens, position + 1)
-    elif "." in name and _text(tokens, after) == "(":
-        called = position > 0 and before.upper() == "CALL"
-        if not called and not _NAMESPACED_FUNCTIONS.fullmatch(name):
-            raise Forbidden("query", found=f"{name}()", expected="a built-in function")
+
+
+def _check_function(tokens: list[_Token], position: int) -> None:
+    """The name before an opening parenthesis, if it is one with a namespace or in backticks."""
+    first = position - 1
+    while _text(tokens, first - 1) == ".":
+        first -= 2
+    name = "".join(token.text for token in tokens[max(first, 0) : position])
+    if _text(tokens, first - 1).upper() == "CALL" or not ("." in name or "`" in name):
+        return
+    if not _NAMESPACED_FUNCTIONS.fullmatch(name):
+        raise Forbidden("query", found=f"{name}()", expected="a built-in function")
 
 
 def _check_call(tokens: list[_Token], position: int) -> None:
