@@ -45,6 +45,7 @@ _TOKEN = re.compile(
 class _Token:
     kind: str
     text: str
+    start: int
 
 
 def check(query: str) -> str:
@@ -68,8 +69,7 @@ def check(query: str) -> str:
         raise Forbidden("query", found="a \\u escape", expected="the character, or a parameter")
     tokens = _tokens(query)
     while tokens and tokens[-1].text == ";":
-        tokens.pop()
-        query = query.rstrip().removesuffix(";")
+        query = query[: tokens.pop().start]
     _check_statement(tokens)
     for position, token in enumerate(tokens):
         if token.kind == "word":
@@ -87,7 +87,10 @@ def check(query: str) -> str:
 
 
 def _tokens(query: str) -> list[_Token]:
-    found = (_Token(str(match.lastgroup), match.group()) for match in _TOKEN.finditer(query))
+    found = (
+        _Token(str(match.lastgroup), match.group(), match.start())
+        for match in _TOKEN.finditer(query)
+    )
     return [token for token in found if token.kind != "space"]
 
 

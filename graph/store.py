@@ -134,12 +134,23 @@ class Store:
         """A driver session; ``restricted`` uses the reader user, where the server has one."""
         from neo4j import READ_ACCESS, WRITE_ACCESS
 
+        self._revive()
         driver = self._reading_driver() if restricted else self._driver
         mode = READ_ACCESS if read or restricted else WRITE_ACCESS
         with driver.session(
             database=self.database, default_access_mode=mode, fetch_size=fetch_size
         ) as session:
             yield session
+
+    def _revive(self) -> None:
+        """Start the embedded server again if it has died under us."""
+        if self.attachment is None or self.attachment.alive:
+            return
+        with self._opening:
+            if not self.attachment.alive:
+                self.close()
+                again = _open_embedded(self.config)
+                self.attachment, self._driver, self._reader = again.attachment, again._driver, None
 
     def _reading_driver(self) -> Driver:
         if self.attachment is None:

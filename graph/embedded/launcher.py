@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from atlas.errors import Unavailable
 from graph.embedded.layout import Layout, ServerState
-from graph.embedded.lease import acquire
+from graph.embedded.lease import acquire, held
 from graph.embedded.writing import WriterLock
 
 START_TIMEOUT_S = 60.0
@@ -32,6 +32,11 @@ class Attachment:
     state: ServerState
     lease: socket.socket
     writer: WriterLock
+
+    @property
+    def alive(self) -> bool:
+        """Whether the child is still there."""
+        return held(self.lease)
 
     def close(self) -> None:
         """Give the lease back; the child stops soon after its last one."""

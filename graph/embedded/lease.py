@@ -39,8 +39,18 @@ def acquire(port: int, token: str, timeout_s: float = 2.0) -> socket.socket | No
     if answer != _ACCEPTED:
         connection.close()
         return None
-    connection.settimeout(None)
+    connection.setblocking(False)
     return connection
+
+
+def held(lease: socket.socket) -> bool:
+    """Whether the child still holds its end of the lease: it lives and has not gone down."""
+    try:
+        return lease.recv(1, socket.MSG_PEEK) != b""
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
 
 
 class LeaseServer:

@@ -88,7 +88,9 @@ UNREADABLE = [
 
 @pytest.mark.parametrize("query", ALLOWED)
 def test_reading_is_allowed(query: str) -> None:
-    assert guard.check(query) == query.rstrip().removesuffix(";")
+    bare = query.rstrip().removesuffix(";")
+    assert guard.check(query) == bare
+    assert guard.check(f"{bare}\n; // the end; ") == f"{bare}\n"
 
 
 @pytest.mark.parametrize("query", REFUSED)

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from atlas.errors import NeuroweaveError, Unavailable
+from graph import revisions, schema
 from graph.config import StoreConfig
 from graph.embedded import launcher
 from graph.embedded.layout import Layout, ServerState
@@ -106,6 +107,46 @@ def test_data_outlive_a_killed_child_and_its_stale_state(tmp_path: Path) -> None
         assert stat.S_IMODE(layout.state.stat().st_mode) == 0o600
         os.kill(store.attachment.state.pid, signal.SIGTERM)
         assert _soon(lambda: not layout.state.exists()), "SIGTERM stops it cleanly"
+
+
+@pytest.mark.server
+def test_a_store_survives_its_child(tmp_path: Path) -> None:
+    with Store.open(StoreConfig(tmp_path)) as store:
+        schema.apply(store)
+        assert store.attachment is not None
+        first = store.attachment.state.pid
+        os.kill(first, signal.SIGKILL)
+        attachment = store.attachment
+        assert _soon(lambda: not attachment.alive)
+        assert store.read("stats/nodes") == [{"label": "Counter", "n": 1}]
+        assert store.attachment.state.pid != first
+
+
+WRITER = f"""
+import sys
+sys.path.insert(0, {ROOT!r})
+from pathlib import Path
+from atlas.model import FunctionTerm
+from graph import functions
+from graph.config import StoreConfig
+from graph.store import Store
+with Store.open(StoreConfig(Path(sys.argv[1]))) as store:
+    for n in range(10):
+        functions.put(store, [FunctionTerm(sys.argv[2] + str(n), "")], by=sys.argv[2])
+"""
+
+
+@pytest.mark.server
+def test_processes_number_their_revisions_without_gaps(tmp_path: Path) -> None:
+    with Store.open(StoreConfig(tmp_path)) as store:
+        schema.apply(store)
+        writers = [
+            subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path), name])
+            for name in ("p", "q", "r")
+        ]
+        assert [writer.wait(timeout=60) for writer in writers] == [0, 0, 0]
+        rows, _ = revisions.list_revisions(store, limit=100)
+    assert [row["seq"] for row in rows] == list(range(30, 0, -1))
 
 
 @pytest.mark.server
