@@ -40,7 +40,11 @@ def function_moments(store: Store, atlas_id: str) -> tuple[int, dict[str, Moment
     """How many regions an atlas has, and of each function its spread over all of them."""
     total = store.read("selection/region_count", atlas=atlas_id)[0]["n"]
     rows = store.read("selection/function_moments", atlas=atlas_id)
-    return total, {row["function"]: Moments(row["n"], row["total"], row["squares"]) for row in rows}
+    # Each server adds in an order of its own; rounding makes their sums equal again.
+    return total, {
+        row["function"]: Moments(row["n"], round(row["total"], 9), round(row["squares"], 9))
+        for row in rows
+    }
 
 
 def function_regions(store: Store, atlas_id: str, functions: Iterable[str]) -> list[Row]:
