@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -185,7 +186,13 @@ def _open_embedded(config: StoreConfig) -> Store:
     from graph.embedded.launcher import attach
     from graph.embedded.layout import DATABASE
 
-    attachment = attach(config.home / "graph")
+    # The driver takes a second to import; the server a second to start. Both at once.
+    driver_import = threading.Thread(target=lambda: import_module("neo4j"), daemon=True)
+    driver_import.start()
+    try:
+        attachment = attach(config.home / "graph")
+    finally:
+        driver_import.join()
     state = attachment.state
     driver = _driver(f"bolt://127.0.0.1:{state.bolt_port}", state.user, state.password)
     return Store(config, driver, DATABASE, attachment)
