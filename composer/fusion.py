@@ -82,12 +82,26 @@ class FusionHead(nn.Module):
         """
         if self.classifier is None:
             return self._vote(features)
+        return self.fuse(self.standardise(features)).log_softmax(dim=1)
+
+    def standardise(self, features: Mapping[str, Features]) -> dict[str, dict[str, Tensor]]:
+        """The vectors that the head reads, and only those, standardised."""
+        found: dict[str, dict[str, Tensor]] = {}
+        for (slot, tap), scale in zip(self.order, self.scales, strict=True):
+            if slot not in features:
+                raise _missing(slot)
+            found.setdefault(slot, {})[tap] = scale(features[slot][tap])
+        return found
+
+    def fuse(self, standardised: Mapping[str, Features]) -> Tensor:
+        """Logits (N, classes) from standardised vectors; for kinds that have weights."""
+        assert self.classifier is not None
         hidden: list[Tensor] = []
-        for step, fuse, activate in zip(self.steps, self.fusions, self.activations, strict=True):
-            parts = [self._standard(features, key) for key in step]
-            hidden = [activate(fuse(parts + hidden))]
+        for step, fusion, activate in zip(self.steps, self.fusions, self.activations, strict=True):
+            parts = [standardised[slot][tap] for slot, tap in step]
+            hidden = [activate(fusion(parts + hidden))]
         logits: Tensor = self.classifier(hidden[0])
-        return logits.log_softmax(dim=1)
+        return logits
 
     def calibrate(self, features: Mapping[str, Features]) -> None:
         """Measure mean and spread of every vector used; call with training samples only."""
@@ -100,20 +114,10 @@ class FusionHead(nn.Module):
         """Whether the head can answer when some, but not all, slots are missing."""
         return self.spec.kind == "sum_log_prob"
 
-    def _standard(self, features: Mapping[str, Features], key: tuple[str, str]) -> Tensor:
-        slot, tap = key
-        if slot not in features:
-            raise InvalidInput(f"inputs.{slot}", found="nothing", expected="samples for this slot")
-        scaled: Tensor = self.scales[self.order.index(key)](features[slot][tap])
-        return scaled
-
     def _vote(self, features: Mapping[str, Features]) -> Tensor:
         present = [slot for slot in self.spec.slots if slot in features]
         if not present or (len(present) < len(self.spec.slots) and not self.optional_slots):
-            missing = next(slot for slot in self.spec.slots if slot not in features)
-            raise InvalidInput(
-                f"inputs.{missing}", found="nothing", expected="samples for this slot"
-            )
+            raise _missing(next(slot for slot in self.spec.slots if slot not in features))
         votes = [features[slot][LOGITS].log_softmax(dim=1) for slot in present]
         return torch.stack(votes).sum(dim=0).log_softmax(dim=1)
 
@@ -181,6 +185,10 @@ def _check_slots(widths: Mapping[str, Mapping[str, int]], spec: FusionSpec) -> N
         raise InvalidInput("slots", found=spec.slots, expected="exactly one for kind single")
     if spec.kind == "layers" and not 1 <= len(spec.layers) <= MAX_DEPTH:
         raise InvalidInput("layers", found=len(spec.layers), expected=f"1 to {MAX_DEPTH}")
+
+
+def _missing(slot: str) -> InvalidInput:
+    return InvalidInput(f"inputs.{slot}", found="nothing", expected="samples for this slot")
 
 
 def _last_tap(taps: Sequence[str] | Mapping[str, int]) -> str:

@@ -119,7 +119,7 @@ class FeatureCache:
                 expected=f"{list(self.data.labels)} as in {self.data.id}",
             )
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def _forward(self, branch: Branch, modality: str, split: Split) -> Features:
         """Send the split through the branch, prepared by the branch's own recipe."""
         x = prepare(branch.input, self.data.raw(modality, split))

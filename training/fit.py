@@ -117,7 +117,7 @@ def measure(module: nn.Module, x: Inputs, y: Tensor) -> float:
 def take(inputs: Inputs, rows: Tensor) -> Inputs:
     """The given rows of every tensor in ``inputs``."""
     if isinstance(inputs, Tensor):
-        return inputs[rows]
+        return inputs.index_select(0, rows)
     return {name: take(part, rows) for name, part in inputs.items()}
 
 

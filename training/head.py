@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from composer.fusion import FusionHead
 from composer.spec import FusionSpec
+from training.data import Split
 from training.features import SlotFeatures
 from training.fit import fit, measure, reproducible
 
+SEARCHED: tuple[Split, ...] = ("train", "validation")
 EPOCHS = 25
-PATIENCE = 8
+PATIENCE = 12
+LEARNING_RATE = 1e-2
+WEIGHT_DECAY = 2.0
+BATCH = 540
 
 
 def train_head(
@@ -25,9 +30,9 @@ def train_head(
     seed: int = 0,
     epochs: int = EPOCHS,
     patience: int | None = PATIENCE,
-    lr: float = 5e-3,
-    weight_decay: float = 1.0,
-    batch: int = 256,
+    lr: float = LEARNING_RATE,
+    weight_decay: float = WEIGHT_DECAY,
+    batch: int = BATCH,
 ) -> tuple[FusionHead, float]:
     """Train the head of a candidate; kinds without weights are only measured.
 
@@ -53,11 +58,13 @@ def train_head(
     head = FusionHead(widths, classes, spec, seed=seed)
     if head.classifier is None:
         return head.eval(), accuracy(head, features["validation"], labels["validation"])
-    head.calibrate(features["train"])
+    with reproducible():
+        head.calibrate(features["train"])
+        vectors = {split: head.standardise(features[split]) for split in SEARCHED}
     result = fit(
-        head,
-        (used(head, features["train"]), labels["train"]),
-        (used(head, features["validation"]), labels["validation"]),
+        Fusion(head),
+        (vectors["train"], labels["train"]),
+        (vectors["validation"], labels["validation"]),
         epochs=epochs,
         patience=patience,
         lr=lr,
@@ -65,15 +72,19 @@ def train_head(
         batch=batch,
         seed=seed,
     )
-    return head, result.best
+    return head.eval(), result.best
 
 
-def used(head: FusionHead, features: SlotFeatures) -> SlotFeatures:
-    """Only the vectors that the head reads; fewer rows to gather in each step."""
-    return {
-        slot: {tap: features[slot][tap] for owner, tap in head.order if owner == slot}
-        for slot in head.spec.slots
-    }
+class Fusion(nn.Module):
+    """The part of a head that learns; it reads vectors that were standardised once for all."""
+
+    def __init__(self, head: FusionHead) -> None:
+        super().__init__()
+        self.head = head
+
+    def forward(self, standardised: SlotFeatures) -> Tensor:
+        """Logits (N, classes)."""
+        return self.head.fuse(standardised)
 
 
 def accuracy(head: FusionHead, features: SlotFeatures, labels: Tensor) -> float:
