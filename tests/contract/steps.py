@@ -340,8 +340,14 @@ READS: list[Step] = [
     ("function/get", {"id": "f"}),
     ("function/get", {"id": "f.motion"}),
     ("function/text", {"text": "+mot* +thing*"}),
-    ("function/regions", {"id": "f", "descendants": True, "after": "", "limit": 10}),
-    ("function/regions", {"id": "f", "descendants": False, "after": "", "limit": 10}),
+    (
+        "function/regions",
+        {"id": "f", "descendants": True, "weight": 2.0, "after": "", "limit": 10},
+    ),
+    (
+        "function/regions",
+        {"id": "f", "descendants": False, "weight": 2.0, "after": "", "limit": 10},
+    ),
     ("area/digests", {"ids": ["visual"]}),
     ("area/list", {}),
     ("claim/digests", {"ids": ["c1", "c3@2"]}),

@@ -240,11 +240,11 @@ def test_a_composition_explains_its_parts(store: Store) -> None:
     _library(store)
     scene = Scenario("z", "Scene", "MNI152", regions=("a:1",))
     scenarios.put(store, scene, {"a:1": 1.0, "a:10": 0.5}, by="test")
-    active = [{"region": "a:1", "strength": 1.0}, {"region": "a:10", "strength": 0.5}]
+    active = {"a:1": 1.0, "a:10": 0.5}
     record = CompositionRecord(
         id="n",
         scenario="z",
-        plan={"active": [{"id": row["region"], "weight": row["strength"]} for row in active]},
+        plan={"active": active},
         spec={"kind": "single"},
         uses=[{"slot": "visual", "checkpoint": "k1", "taps": ["c"]}],
         weights_sha256="ff",
@@ -256,7 +256,7 @@ def test_a_composition_explains_its_parts(store: Store) -> None:
     assert stored["plan"] == record.plan
     assert stored["uses"] == [{"slot": "visual", "taps": ["c"], "checkpoint": "k1", "model": "m1"}]
     assert compositions.list_compositions(store)[0][0]["validation"] == {"result": 0.9}
-    rows = store.read("composition/chain", id="n", active=active, limit=5)
+    rows = compositions.chain(store, "n", limit=5)
     assert [(r["region"], r["claim"], r["function"], r["area"], r["model"]) for r in rows] == [
         ("a:1", "c1", "vision.motion", "visual.motion", "m1")
     ]
