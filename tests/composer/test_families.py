@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
 from atlas.errors import InvalidInput, NotFound
 from composer.families.base import ConvBlock, pool, pooled_width
@@ -29,6 +30,12 @@ KERNELS = {
 }
 
 
+def first_layer(block: nn.Module) -> nn.Conv2d:
+    layer = next(block.children())
+    assert isinstance(layer, nn.Conv2d)
+    return layer
+
+
 @pytest.mark.parametrize("name", FAMILIES)
 def test_convolutions_are_those_of_the_papers_table(name: str) -> None:
     side, rows = TABLE_6[name]
@@ -36,7 +43,7 @@ def test_convolutions_are_those_of_the_papers_table(name: str) -> None:
     seen: list[tuple[int, int]] = []
     kernels: list[int] = []
     for block in network.blocks.values():
-        convolution = block[0]
+        convolution = first_layer(block)
         kernels.append(convolution.kernel_size[0])
         convolution.register_forward_hook(
             lambda _module, _args, out: seen.append((out.shape[1], out.shape[-1]))
@@ -54,7 +61,7 @@ def test_pooling_comes_before_the_activation() -> None:
 def test_sparsenet_is_depthwise_after_its_neck() -> None:
     blocks = find_family("sparsenet").build((1, 32, 32), 10, 2.0).blocks
     for name in ("conv3", "conv4", "conv5", "conv6", "conv7"):
-        convolution = blocks[name][0]
+        convolution = first_layer(blocks[name])
         assert convolution.groups == convolution.in_channels
 
 

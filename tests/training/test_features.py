@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from atlas.errors import Conflict, Forbidden, InvalidInput, NotFound
+from composer.branches import load_branch
+from composer.network import pooled_features
+from tests.training.conftest import Library
+from training.data import MultimodalData
+from training.features import FeatureCache
+
+
+@pytest.fixture
+def cache(tmp_path: Path, library: Library, small: MultimodalData) -> FeatureCache:
+    return FeatureCache(tmp_path / "features", library.store, small)
+
+
+def test_cached_is_what_the_branch_says(
+    cache: FeatureCache, library: Library, small: MultimodalData
+) -> None:
+    for _ in range(2):
+        found = cache.features(library.audio, "audio", "train")
+        network = load_branch(library.store, library.audio).network
+        fresh = pooled_features(network, small.x("audio", "train"))
+        assert list(found) == list(fresh) == list(network.widths())
+        for tap, vectors in found.items():
+            assert torch.allclose(vectors, fresh[tap], atol=1e-5)
+            assert vectors.shape == (40, network.widths()[tap])
+
+
+def test_second_time_nothing_runs(
+    cache: FeatureCache, library: Library, small: MultimodalData
+) -> None:
+    spec = library.spec("late_concat")
+    first = {split: cache.slots(spec, split) for split in ("train", "validation")}
+    assert cache.forwards == 4 * 40
+    cache.slots(spec, "train")
+    assert cache.forwards == 4 * 40
+    later = FeatureCache(cache.root, library.store, small)
+    for split, slots in first.items():
+        again = later.slots(spec, split)  # type: ignore[arg-type]
+        for slot, taps in slots.items():
+            assert list(again[slot]) == list(taps)
+            assert all(torch.equal(again[slot][tap], taps[tap]) for tap in taps)
+    assert later.forwards == 0
+
+
+def test_other_data_are_computed_anew(
+    cache: FeatureCache, library: Library, small: MultimodalData
+) -> None:
+    cache.features(library.image, "image", "train")
+    other = FeatureCache(cache.root, library.store, replace(small, id="other"))
+    other.features(library.image, "image", "train")
+    assert other.forwards == 40
+
+
+def test_damaged_file_is_made_again(
+    cache: FeatureCache, library: Library, small: MultimodalData
+) -> None:
+    before = cache.features(library.image, "image", "train")
+    (path,) = cache.root.iterdir()
+    path.write_bytes(path.read_bytes()[:200])
+    later = FeatureCache(cache.root, library.store, small)
+    after = later.features(library.image, "image", "train")
+    assert later.forwards == 40
+    assert all(torch.equal(after[tap], before[tap]) for tap in before)
+
+
+def test_test_split_has_its_own_door(cache: FeatureCache, library: Library) -> None:
+    spec = library.spec("sum_log_prob")
+    with pytest.raises(Forbidden, match="split: found test"):
+        cache.features(library.image, "image", "test")
+    with pytest.raises(Forbidden):
+        cache.slots(spec, "test")
+    with pytest.raises(Forbidden):
+        cache.labels("test")
+    assert cache.forwards == 0
+    assert len(cache.test_labels()) == len(cache.test_slots(spec)["see"]["logits"]) == 40
+    taps = cache.test_features(library.image, "image")
+    assert torch.equal(taps["logits"], cache.test_slots(spec)["see"]["logits"])
+
+
+def test_wrong_questions(
+    cache: FeatureCache, library: Library, small: MultimodalData, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidInput, match="modality: found audio, expected image"):
+        cache.features(library.image, "audio", "train")
+    with pytest.raises(NotFound):
+        cache.features("0" * 64, "image", "train")
+    renamed = replace(small, labels=tuple("abcdefghij"))
+    with pytest.raises(Conflict, match="labels"):
+        FeatureCache(tmp_path, library.store, renamed).features(library.image, "image", "train")
