@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from atlas.errors import NotFound
+from atlas.errors import InvalidInput, NotFound
 from atlas.model import FunctionTerm
 from graph import changes
 from graph.changes import PutReport
@@ -73,16 +73,33 @@ def regions(
     limit: int = 100,
     after: str | None = None,
 ) -> tuple[list[Row], str | None]:
-    """Regions with evidence for a function, page by page in region order.
+    """Regions with evidence for a function, page by page, strongest first.
 
     Rows: region, name, atlas, weight (the strongest), functions (ids that the region has).
+
+    Raises:
+        InvalidInput: ``after`` is not the ``next`` of a page.
     """
     check_limit(limit)
+    weight, region = _position(after)
     rows = store.read(
         "function/regions",
         id=function_id,
         descendants=descendants,
-        after=after or "",
+        weight=weight,
+        after=region,
         limit=limit + 1,
     )
-    return page(rows, limit, key="region")
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1]
+    return rows[:limit], f"{last['weight']!r} {last['region']}"
+
+
+def _position(after: str | None) -> tuple[float, str]:
+    """Weight and region that a page ended with; every weight is below 2."""
+    weight, _, region = (after or "2.0 ").partition(" ")
+    try:
+        return float(weight), region
+    except ValueError as error:
+        raise InvalidInput("after", found=after, expected="the next of a page") from error

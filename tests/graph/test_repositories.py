@@ -119,9 +119,13 @@ def test_functions_form_a_tree(store: Store) -> None:
     assert functions.get(store, "vision")["children"] == ["vision.colour", "vision.motion"]
     assert functions.get(store, "vision.motion")["parent"] == "vision"
     below = functions.regions(store, "vision")[0]
-    assert [(row["region"], row["weight"]) for row in below] == [("a:1", 0.5), ("a:2", 0.75)]
+    assert [(row["region"], row["weight"]) for row in below] == [("a:2", 0.75), ("a:1", 0.5)]
     assert functions.regions(store, "vision", descendants=False)[0] == []
-    assert functions.regions(store, "vision", limit=1) == (below[:1], "a:1")
+    first, after = functions.regions(store, "vision", limit=1)
+    assert first == below[:1]
+    assert functions.regions(store, "vision", limit=1, after=after) == (below[1:], None)
+    with pytest.raises(InvalidInput, match="after: found a:2"):
+        functions.regions(store, "vision", after="a:2")
     assert [row["id"] for row in functions.list_functions(store, q="visu moti")[0]] == [
         "vision.motion"
     ]
