@@ -8,7 +8,7 @@ from composer.spec import FusionSpec
 from search.evaluate import Trained
 from search.space import digest
 from training.features import FeatureCache
-from training.head import EPOCHS, PATIENCE, accuracy, train_head
+from training.head import BATCH, EPOCHS, LEARNING_RATE, PATIENCE, WEIGHT_DECAY, accuracy, train_head
 
 
 class CachedEvaluator:
@@ -24,7 +24,9 @@ class CachedEvaluator:
     @property
     def fingerprint(self) -> str:
         """Digest of the data and of how heads are trained."""
-        return digest([self.features.data.digest, EPOCHS, PATIENCE])
+        return digest(
+            [self.features.data.digest, EPOCHS, PATIENCE, LEARNING_RATE, WEIGHT_DECAY, BATCH]
+        )
 
     def train(self, spec: FusionSpec, *, seed: int, effort: float = 1.0) -> Trained:
         """Train the head of ``spec``; ``effort`` scales epochs and patience."""
