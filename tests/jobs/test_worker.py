@@ -18,6 +18,8 @@ from jobs.job import Job, Status
 from jobs.ledger import Ledger
 from jobs.worker import Worker
 
+pytestmark = pytest.mark.slow
+
 MakeWorker = Callable[..., Worker]
 
 
@@ -233,7 +235,6 @@ def test_an_orderly_end_of_a_worker_process(ledger: Ledger, tmp_path: Path, how:
     assert not alive(steps_run(tmp_path, job.id)[0][1])
 
 
-@pytest.mark.slow
 def test_twenty_jobs_and_workers_that_keep_being_killed(ledger: Ledger, tmp_path: Path) -> None:
     jobs = [
         ledger.submit("steps", {"n": 10, "seconds": 0.05}, by="ada", max_attempts=50).id
