@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from atlas.activation import ActivationPattern, Outside, Peak, RegionActivation
 from atlas.coordinates import check_coordinate, check_coordinates
 from atlas.errors import InvalidInput, NotFound
+from atlas.geometry import parcellation
 from atlas.model import Atlas
-from atlas.parcellation import Membership, parcellation
+from atlas.parcellation import Membership
 from atlas.spaces import affine_between, require_space, transform
 from atlas.volumes import Image, Volume, load_volume
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from atlas.errors import InvalidInput
 from atlas.model import Atlas
 
 
@@ -44,17 +42,3 @@ class Parcellation(Protocol):
     def on_grid(self, affine: NDArray[np.float64], shape: tuple[int, int, int]) -> Membership:
         """Voxels of a grid that lie in the regions."""
         ...
-
-
-@lru_cache(maxsize=16)
-def parcellation(atlas: Atlas) -> Parcellation:
-    """The geometry of an atlas, built once per atlas and process.
-
-    Raises:
-        InvalidInput: the atlas is of a kind whose geometry is not known.
-    """
-    from atlas.spheres import SphereParcellation
-
-    if atlas.kind != "spheres":
-        raise InvalidInput("atlas.kind", found=repr(atlas.kind), expected="'spheres'")
-    return SphereParcellation(atlas)

@@ -7,8 +7,6 @@ ours, once for the baseline).
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 import time
 from collections import Counter
@@ -20,6 +18,7 @@ import numpy as np
 from atlas.decode import from_map
 from atlas.model import Atlas
 from atlas.scoring import Link, function_scores
+from bench._report import Results, case, main
 from ingest import builtin
 from ingest.coordinates import dosenbach160, seitzman300
 
@@ -89,11 +88,11 @@ def best(call: Callable[[], object], repeat: int) -> float:
     return min(times)
 
 
-def run(step: float = 2.0) -> dict[str, dict[str, float | str]]:
+def run(step: float = 2.0) -> Results:
     """One case per built-in atlas; seconds and their ratio."""
     image = statistical_map(step)
     _, claims = builtin.evidence()
-    results: dict[str, dict[str, float | str]] = {}
+    results: Results = {}
     for atlas in (dosenbach160(), seitzman300()):
         links = [(c.region, c.function, c.weight) for c in claims if c.region.startswith(atlas.id)]
         strengths, scores = ours(atlas, image, links)
@@ -105,28 +104,9 @@ def run(step: float = 2.0) -> dict[str, dict[str, float | str]]:
         ):
             raise SystemExit(f"{atlas.id}: the two sides disagree")
         fast = best(lambda a=atlas, n=links: ours(a, image, n), 3)  # type: ignore[misc]
-        results[f"map to functions, {atlas.id}, {step:g} mm"] = {
-            "ours": fast,
-            "baseline": baseline,
-            "ratio": baseline / fast,
-            "unit": "s",
-        }
+        results[f"map to functions, {atlas.id}, {step:g} mm"] = case(fast, baseline)
     return results
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--step", type=float, default=2.0, help="voxel size in mm")
-    options = parser.parse_args()
-    results = run(options.step)
-    if options.json:
-        print(json.dumps(results))
-        return
-    print(f"{'case':<44}{'ours':>10}{'baseline':>10}{'ratio':>8}")
-    for case, row in results.items():
-        print(f"{case:<44}{row['ours']:>8.4f} s{row['baseline']:>8.3f} s{row['ratio']:>7.0f}x")
-
-
 if __name__ == "__main__":
-    main()
+    main(run, __doc__)

@@ -11,8 +11,6 @@ and 112 × 112).
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 import tempfile
 import time
@@ -22,6 +20,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from bench._report import Results, case, main
 from composer.branches import save_branch
 from composer.checkpoints import CheckpointStore
 from composer.families.registry import find_family
@@ -116,29 +115,16 @@ def compare(
     return statistics.median(run[0] for run in runs), seconds
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    as_json = parser.parse_args().json
+def run() -> Results:
     demo = digits_dtmf()
     data = {"demo": demo, "AV-MNIST": resized(demo, {"image": (28, 28), "audio": (112, 112)})}
-    results: dict[str, dict[str, float | str]] = {}
+    results: Results = {}
     with tempfile.TemporaryDirectory() as home:
         for size, image, audio, epochs in CASES:
             fast, slow = compare(Path(home), data[size], (image, audio), epochs)
-            results[f"{size} candidate, {image} × {audio}, {epochs} epochs"] = {
-                "ours": fast,
-                "baseline": slow,
-                "ratio": slow / fast,
-                "unit": "s",
-            }
-    if as_json:
-        print(json.dumps(results))
-        return
-    print(f"{'case':<52}{'ours':>10}{'baseline':>11}{'ratio':>8}")
-    for case, row in results.items():
-        print(f"{case:<52}{row['ours']:>8.3f} s{row['baseline']:>9.2f} s{row['ratio']:>7.0f}x")
+            results[f"{size} candidate, {image} × {audio}, {epochs} epochs"] = case(fast, slow)
+    return results
 
 
 if __name__ == "__main__":
-    main()
+    main(run, __doc__)

@@ -6,15 +6,14 @@ all distances at once with numpy; both sides must give the same regions.
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 
 import numpy as np
 from numpy.typing import NDArray
 
+from atlas.geometry import parcellation
 from atlas.model import Atlas
-from atlas.parcellation import parcellation
+from bench._report import Results, case, main
 from ingest.coordinates import dosenbach160, seitzman300
 
 PEAKS, MAX_MM = 50_000, 4.0
@@ -33,10 +32,10 @@ def naive(atlas: Atlas, xyz: NDArray[np.float64]) -> NDArray[np.intp]:
     return found
 
 
-def run() -> dict[str, dict[str, float | str]]:
+def run() -> Results:
     """One case per built-in atlas; seconds for all peaks and their ratio."""
     xyz = np.random.default_rng(0).uniform((-70, -105, -45), (70, 75, 80), size=(PEAKS, 3))
-    results: dict[str, dict[str, float | str]] = {}
+    results: Results = {}
     for atlas in (dosenbach160(), seitzman300()):
         geometry = parcellation(atlas)
         start = time.perf_counter()
@@ -47,27 +46,9 @@ def run() -> dict[str, dict[str, float | str]]:
         baseline = time.perf_counter() - start
         if not np.array_equal(found, expected):
             raise SystemExit(f"{atlas.id}: the two sides disagree")
-        results[f"{PEAKS:,} peaks to regions, {atlas.id}"] = {
-            "ours": fast,
-            "baseline": baseline,
-            "ratio": baseline / fast,
-            "unit": "s",
-        }
+        results[f"{PEAKS:,} peaks to regions, {atlas.id}"] = case(fast, baseline)
     return results
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    results = run()
-    if options.json:
-        print(json.dumps(results))
-        return
-    print(f"{'case':<44}{'ours':>10}{'baseline':>10}{'ratio':>8}")
-    for case, row in results.items():
-        print(f"{case:<44}{row['ours']:>8.4f} s{row['baseline']:>8.3f} s{row['ratio']:>7.0f}x")
-
-
 if __name__ == "__main__":
-    main()
+    main(run, __doc__)

@@ -7,8 +7,6 @@ embedded server, in a temporary directory), must give equal rows, and are timed 
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 import tempfile
 import time
@@ -16,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from atlas.model import Atlas, Claim, FunctionTerm, Region, Source
+from bench._report import Results, main
 from graph import atlases, claims, functions, regions, schema
 from graph.config import StoreConfig
 from graph.store import Row, Store
@@ -88,39 +87,21 @@ def median_ms(question: Callable[[], object]) -> float:
     return 1000 * statistics.median(times)
 
 
-def run() -> dict[str, dict[str, float | str]]:
+def run() -> Results:
     """All cases on a fresh store."""
-    results: dict[str, dict[str, float | str]] = {}
+    results: Results = {}
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home,
         Store.open(StoreConfig(Path(home))) as store,
     ):
         fill(store)
-        for case, (indexed, naive) in questions(store).items():
+        for name, (indexed, naive) in questions(store).items():
             if indexed() != naive():
-                raise SystemExit(f"{case}: the two sides disagree")
+                raise SystemExit(f"{name}: the two sides disagree")
             ours, baseline = median_ms(indexed), median_ms(naive)
-            results[f"{case}, {REGIONS:,} regions"] = {
-                "ours": ours,
-                "baseline": baseline,
-                "ratio": baseline / ours,
-                "unit": "ms",
-            }
+            results[f"{name}, {REGIONS:,} regions"] = case(ours, baseline, "ms")
     return results
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    results = run()
-    if options.json:
-        print(json.dumps(results))
-        return
-    print(f"{'case':<40}{'ours':>12}{'baseline':>12}{'ratio':>8}")
-    for case, row in results.items():
-        print(f"{case:<40}{row['ours']:>9.2f} ms{row['baseline']:>9.1f} ms{row['ratio']:>7.0f}x")
-
-
 if __name__ == "__main__":
-    main()
+    main(run, __doc__)

@@ -12,8 +12,8 @@ from scipy.sparse import coo_array, csr_array, load_npz
 
 from atlas.coordinates import in_head
 from atlas.errors import InvalidInput
+from atlas.geometry import parcellation
 from atlas.model import Atlas
-from atlas.parcellation import parcellation
 from atlas.spaces import MNI, TALAIRACH, transform
 
 _PREFIX = "data-neuroquery_version-1_"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from atlas.errors import InvalidInput
+from atlas.geometry import parcellation
 from atlas.model import Atlas
-from atlas.parcellation import parcellation
 from atlas.spheres import SphereParcellation
 from tests.atlas.examples import spheres
 

@@ -1,0 +1,41 @@
+"""How every benchmark prints: a table with the ratio, or one JSON object with ``--json``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from typing import TypedDict
+
+
+class Case(TypedDict):
+    """Ours and the baseline, measured in the same run, and how many times faster ours is."""
+
+    ours: float
+    baseline: float
+    ratio: float
+    unit: str
+
+
+Results = dict[str, Case]
+
+
+def case(ours: float, baseline: float, unit: str = "s") -> Case:
+    """One row of the table."""
+    return {"ours": ours, "baseline": baseline, "ratio": baseline / ours, "unit": unit}
+
+
+def main(run: Callable[[], Results], about: str | None) -> None:
+    """Run the benchmark and print it."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    as_json = parser.parse_args().json
+    results = run()
+    if as_json:
+        print(json.dumps(results))
+        return
+    width = max(map(len, results))
+    print(f"{'case':<{width}}{'ours':>13}{'baseline':>13}{'ratio':>9}")
+    for name, row in results.items():
+        ours, baseline = (f"{row[side]:.4g} {row['unit']}" for side in ("ours", "baseline"))  # type: ignore[literal-required]
+        print(f"{name:<{width}}{ours:>13}{baseline:>13}{row['ratio']:>8.0f}x")
