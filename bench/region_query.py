@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from atlas.model import Atlas, Claim, FunctionTerm, Region, Source
-from bench._report import Results, main
+from bench._report import Results, case, main
 from graph import atlases, claims, functions, regions, schema
 from graph.config import StoreConfig
 from graph.store import Row, Store

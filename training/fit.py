@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,7 +60,7 @@ def fit(
     steps = make_optimizer(optimizer, weights, lr=lr, weight_decay=weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(steps, epochs)
     generator = torch.Generator().manual_seed(seed)
-    best, best_epoch, best_state = -1.0, 0, copy.deepcopy(module.state_dict())
+    best, best_epoch, best_state = -1.0, 0, _state(module)
     history: list[float] = []
     with reproducible():
         for epoch in range(1, epochs + 1):
@@ -74,11 +73,7 @@ def fit(
             schedule.step()
             history.append(measure(module, held_x, held_y))
             if history[-1] > best:
-                best, best_epoch, best_state = (
-                    history[-1],
-                    epoch,
-                    copy.deepcopy(module.state_dict()),
-                )
+                best, best_epoch, best_state = history[-1], epoch, _state(module)
             if progress is not None:
                 progress(f"epoch {epoch}, validation {history[-1]:.3f}", epoch / epochs)
             if patience is not None and epoch - best_epoch >= patience:
@@ -107,9 +102,9 @@ def measure(module: nn.Module, x: Inputs, y: Tensor) -> float:
     mode = module.training
     module.eval()
     right = 0
-    for rows in torch.split(torch.arange(len(y)), 1024):
-        guess = module(take(x, rows)).argmax(1)
-        right += int((guess == y[rows]).sum())
+    for start in range(0, len(y), 1024):
+        rows = slice(start, start + 1024)
+        right += int((module(_views(x, rows)).argmax(1) == y[rows]).sum())
     module.train(mode)
     return right / len(y)
 
@@ -119,6 +114,16 @@ def take(inputs: Inputs, rows: Tensor) -> Inputs:
     if isinstance(inputs, Tensor):
         return inputs.index_select(0, rows)
     return {name: take(part, rows) for name, part in inputs.items()}
+
+
+def _views(inputs: Inputs, rows: slice) -> Inputs:
+    if isinstance(inputs, Tensor):
+        return inputs[rows]
+    return {name: _views(part, rows) for name, part in inputs.items()}
+
+
+def _state(module: nn.Module) -> dict[str, Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
 
 
 @contextmanager
