@@ -7,18 +7,38 @@ Heavy imports (torch, nilearn, the database driver) happen inside the commands, 
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
 from neuroweave.cli import activate, atlas, build, demo, graph, jobs, library, serve
 
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(version("neuroweave"))
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="neuroweave",
-    help="A brain atlas in a graph database, and neural networks woven from what is active.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """A brain atlas in a graph database, and neural networks woven from what is active."""
+
+
 for part in (demo, activate, build, graph, serve):
     part.register(app)
 app.add_typer(atlas.app, name="atlas")
