@@ -49,6 +49,9 @@ app.add_typer(library.app, name="models")
 app.add_typer(jobs.app, name="jobs")
 
 
+INTERRUPTED = 130
+
+
 def main() -> None:
     """Run the command line and turn errors into one clear line and an exit code."""
     from atlas.errors import NeuroweaveError
@@ -58,9 +61,11 @@ def main() -> None:
     except NeuroweaveError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2 if error.status < 500 else 1)
-    except KeyboardInterrupt:
-        print("interrupted; nothing is left half-written", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as end:
+        # Typer has turned Ctrl-C into the shell's code for it.
+        if end.code == INTERRUPTED:
+            print("interrupted; nothing is left half-written", file=sys.stderr)
+        raise
     except BrokenPipeError:
         # The reader (head, less) has seen enough; keep the interpreter from complaining at exit.
         sys.stderr.close()
