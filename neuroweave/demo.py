@@ -12,7 +12,7 @@ from typing import Any
 from composer.activation import Inputs, Sign, activate
 from composer.library import register_models
 from composer.plan import make_plan
-from graph import checkpoints, compositions, schema
+from graph import checkpoints, compositions, scenarios, schema
 from graph.stats import counts
 from graph.store import Store
 from ingest.load import load_builtin, summary
@@ -104,6 +104,8 @@ def _decode_motor_map(store: Store) -> dict[str, Any]:
 
 def _show_scenario(store: Store) -> None:
     _heading(4, f"The stored scenario {SCENARIO!r}: peaks → regions → functions → areas → models")
+    scenario = scenarios.get(store, SCENARIO)
+    print(f"{len(scenario.peaks)} peaks from {scenario.citation}")
     activation = activate(store, Inputs(scenario=SCENARIO))
     print_activation(activation.to_dict(), rows=5)
     print_plan(make_plan(store, activation).to_dict())
