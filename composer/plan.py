@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from atlas.coupling import coupling_matrix
@@ -79,22 +79,22 @@ def make_plan(
 ) -> Plan:
     """Turn the active areas into slots.
 
-    Every active top-level area becomes one slot, led by its strongest active sub-area; its
+    Every active top-level area becomes one slot, with the score of its strongest part; its
     candidates are the models that serve one of the active sub-areas, or, where none does, the
     area itself. ``MODELLED_BY`` links of the slot's regions add or forbid candidates. With
-    ``modalities`` (those of a data set) an area that needs another one is excluded, with the
-    reason. A plan may be empty; building it is then refused.
+    ``modalities`` (those of a data set) candidates that need another one drop out, and an area
+    that is left without any is excluded, with the reason. A plan may be empty; building it is then refused.
     """
     links = _curated(store, activation)
     slots: list[Slot] = []
     excluded: list[dict[str, str]] = []
     for root, areas in _by_root(activation.selection.active_areas).items():
         slot = _slot(activation, root, areas, links)
-        reason = _reason_against(slot, modalities)
-        if reason:
-            excluded.append({"area": root, "reason": reason})
+        usable = [c for c in slot.candidates if modalities is None or c["modality"] in modalities]
+        if usable:
+            slots.append(replace(slot, candidates=tuple(usable)))
         else:
-            slots.append(slot)
+            excluded.append({"area": root, "reason": _reason_against(slot, modalities)})
     basis, rows = _coupling(store, activation, slots)
     tree = fusion_tree([slot.area for slot in slots], rows)
     order = list(_leaves(tree))
@@ -175,12 +175,10 @@ def _because(activation: Activation, area: AreaScore) -> list[dict[str, Any]]:
 
 
 def _reason_against(slot: Slot, modalities: Sequence[str] | None) -> str:
-    if modalities is not None and slot.modality not in modalities:
-        offered = ", ".join(modalities)
-        return f"needs {slot.modality or 'an unknown modality'}; the data set offers {offered}"
     if not slot.candidates:
         return f"no model serves {' or '.join((*slot.sub_areas, slot.area))}"
-    return ""
+    needed = ", ".join(sorted({candidate["modality"] for candidate in slot.candidates}))
+    return f"its models need {needed}; the data set offers {', '.join(modalities or ())}"
 
 
 def _curated(store: Store, activation: Activation) -> list[dict[str, Any]]:

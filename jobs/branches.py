@@ -62,7 +62,7 @@ def ready_branches(
         sha256 = _existing(store, weights, model, data, seed)
         if sha256 is None:
             say(f"pre-training {model}", share)
-            sha256 = _pretrain(store, weights, candidate, slot.modality, data, seed)
+            sha256 = _pretrain(store, weights, candidate, data, seed)
         found[slot.area][model] = sha256
     say("branches are ready", 1.0)
     return found
@@ -83,13 +83,13 @@ def _pretrain(
     store: Store,
     weights: CheckpointStore,
     candidate: Mapping[str, Any],
-    modality: str,
     data: MultimodalData,
     seed: int,
 ) -> str:
     from training.pretrain import pretrain_checkpoint
 
-    trained = pretrain_checkpoint(weights, candidate["family"], data, modality, seed=seed)
+    family, modality = candidate["family"], candidate["modality"]
+    trained = pretrain_checkpoint(weights, family, data, modality, seed=seed)
     checkpoint_records.put(
         store,
         CheckpointRecord(
