@@ -83,7 +83,8 @@ def make_plan(
     candidates are the models that serve one of the active sub-areas, or, where none does, the
     area itself. ``MODELLED_BY`` links of the slot's regions add or forbid candidates. With
     ``modalities`` (those of a data set) candidates that need another one drop out, and an area
-    that is left without any is excluded, with the reason. A plan may be empty; building it is then refused.
+    that is left without any is excluded, with the reason. A plan may be empty; building it is
+    then refused.
     """
     links = _curated(store, activation)
     slots: list[Slot] = []
