@@ -10,17 +10,17 @@ from collections.abc import Callable
 from typing import Any
 
 from composer.activation import Inputs, Sign, activate
-from composer.library import register_models
 from composer.plan import make_plan
 from graph import checkpoints, compositions, scenarios, schema
 from graph.stats import counts
 from graph.store import Store
-from ingest.load import load_builtin, summary
+from ingest.load import summary
 from ingest.nilearn_data import sample_motor_map
 from jobs.build import BuildRequest, run_build
 from neuroweave.cli.activate import print_activation
 from neuroweave.cli.build import print_build, print_plan
 from neuroweave.cli.output import print_table, progress_bar
+from neuroweave.cli.session import fill
 from neuroweave.settings import Settings
 
 SCENARIO = "audio-visual"
@@ -84,8 +84,7 @@ def _open(settings: Settings) -> Store:
 def _load(store: Store) -> dict[str, Any]:
     _heading(2, "Atlases, functions, areas, evidence")
     with progress_bar("loading") as progress:
-        report = load_builtin(store, progress=progress)
-        register_models(store)
+        report = fill(store, progress)
     print(summary(report) + ".")
     found = counts(store)
     print_table(("in the graph", "count"), ([key, value] for key, value in found.items() if value))

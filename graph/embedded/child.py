@@ -28,6 +28,7 @@ def main(root: Path) -> int:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    launcher = _watch_launcher()
     lock = FileLock(layout.child_lock)
     try:
         lock.acquire(timeout=0)
@@ -38,7 +39,7 @@ def main(root: Path) -> int:
     state, server = _start(layout, leases.port, token)
     try:
         layout.write_state(state)
-        leases.serve(stop.is_set)
+        leases.serve(stop.is_set, expected=launcher.is_alive)
     finally:
         # First out of sight, then down: whoever comes now starts a new child and waits for
         # this one's lock.
@@ -47,6 +48,13 @@ def main(root: Path) -> int:
         server.stop()
         lock.release()
     return 0
+
+
+def _watch_launcher() -> threading.Thread:
+    """A thread that lives until stdin ends: the launcher has its lease by then, or is dead."""
+    thread = threading.Thread(target=lambda: os.read(0, 1), daemon=True)
+    thread.start()
+    return thread
 
 
 def _start(layout: Layout, lease_port: int, token: str) -> tuple[ServerState, engine.Engine]:

@@ -76,6 +76,12 @@ def _launch(layout: Layout) -> Attachment:
     _reap()
     child = _spawn(layout)
     _started.append(child)
+    # The child waits for us while its stdin is open; the kernel closes it if we die meanwhile.
+    with child.stdin or contextlib.nullcontext():
+        return _first_lease(layout, child)
+
+
+def _first_lease(layout: Layout, child: subprocess.Popen[bytes]) -> Attachment:
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         running = _join(layout)
@@ -115,7 +121,7 @@ def _spawn(layout: Layout) -> subprocess.Popen[bytes]:
     with layout.log.open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "graph.embedded.child", str(layout.root.resolve())],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
             cwd=layout.root,

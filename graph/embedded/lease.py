@@ -15,9 +15,6 @@ from collections.abc import Callable
 LINGER_S = 2.0
 """How long the child waits for another user after the last one left."""
 
-STARTUP_GRACE_S = 20.0
-"""How long a started child waits for its first user."""
-
 _ACCEPTED = b"ok\n"
 _HELLO_MAX = 200
 
@@ -70,16 +67,20 @@ class LeaseServer:
         """Loopback port the leases are taken on."""
         return int(self._listener.getsockname()[1])
 
-    def serve(self, stopped: Callable[[], bool]) -> None:
-        """Return when ``stopped()``, or when the last lease has been gone for a while."""
-        deadline: float | None = time.monotonic() + STARTUP_GRACE_S
+    def serve(self, stopped: Callable[[], bool], expected: Callable[[], bool]) -> None:
+        """Return when ``stopped()``, or when the last lease has been gone for a while.
+
+        As long as a user is ``expected()``, as the one is that started this child, the server
+        waits for it.
+        """
+        deadline: float | None = None
         while not stopped():
             for key, _ in self._selector.select(timeout=0.2):
                 if key.fileobj is self._listener:
                     self._accept()
                 elif isinstance(key.fileobj, socket.socket):
                     self._receive(key.fileobj)
-            if self._held:
+            if self._held or expected():
                 deadline = None
             elif deadline is None:
                 deadline = time.monotonic() + LINGER_S

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from neuroweave.cli.output import After, Json, Limit, listing, print_json, print_table, progress_bar
-from neuroweave.cli.session import open_store
+from neuroweave.cli.session import fill, open_store
 
 app = typer.Typer(help="Atlases and their regions.", no_args_is_help=True)
 
@@ -49,12 +49,11 @@ def import_(
 ) -> None:
     """Bring in atlases, functions, areas, evidence and scenarios; a second time changes nothing."""
     from atlas.errors import NotFound
-    from ingest.load import load_builtin
 
     if name != "builtin":
         raise NotFound("atlas import", found=repr(name), expected="builtin")
     with open_store(ready=False) as store, progress_bar("importing") as progress:
-        report = load_builtin(store, progress)
+        report = fill(store, progress)
     if as_json:
         print_json(report)
     else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from graph.store import Store
+    from neuroweave.cli.output import Progress
 
 
 @contextmanager
@@ -27,15 +28,23 @@ def open_store(*, ready: bool = True) -> Iterator[Store]:
 
 
 def _fill_when_empty(store: Store) -> None:
-    from graph import atlases, schema
+    from graph import models, schema
 
     schema.apply(store)
-    if atlases.list_atlases(store):
+    # Models are written last: with them everything is there, also after an interrupted first use.
+    if models.list_models(store):
         return
-    from composer.library import register_models
-    from ingest.load import load_builtin
     from neuroweave.cli.output import progress_bar
 
     with progress_bar("first use: loading the built-in atlases and evidence") as progress:
-        load_builtin(store, progress=progress)
-        register_models(store)
+        fill(store, progress)
+
+
+def fill(store: Store, progress: Progress) -> dict[str, dict[str, int]]:
+    """Write everything that is built in; returns the counts of ``ingest.load.load_builtin``."""
+    from composer.library import register_models
+    from ingest.load import load_builtin
+
+    report = load_builtin(store, progress=progress)
+    register_models(store)
+    return report

@@ -248,13 +248,18 @@ def test_leases_need_the_token_and_end_with_their_sockets() -> None:
     server = LeaseServer("right")
     port = server.port
     stop = threading.Event()
-    thread = threading.Thread(target=server.serve, args=(stop.is_set,))
+    launcher_gone = threading.Event()
+    waiting = (stop.is_set, lambda: not launcher_gone.is_set())
+    thread = threading.Thread(target=server.serve, args=waiting)
     thread.start()
     try:
         assert acquire(server.port, "wrong") is None
         assert acquire(server.port, "rig") is None
         lease = acquire(server.port, "right")
         assert lease is not None
+        launcher_gone.set()
+        thread.join(timeout=3)
+        assert thread.is_alive(), "the lease is held"
         lease.close()
         thread.join(timeout=10)
         assert not thread.is_alive(), "the last lease is gone"

@@ -45,23 +45,31 @@ def wait_for_no_children(home: Path) -> None:
         time.sleep(0.1)
 
 
+def wait_for_step(demo: subprocess.Popen[str], number: int) -> None:
+    """Read what the demo prints until the heading of a step."""
+    assert demo.stdout is not None
+    for line in demo.stdout:
+        if line.startswith(f"── {number}."):
+            return
+    raise AssertionError(f"the demo ended before step {number}")
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_demo_can_be_stopped_anywhere(tmp_path: Path, how: signal.Signals) -> None:
-    for seconds in (0.7, 2.0, 4.0, 7.0):
+    for step, seconds in ((1, 0.3), (2, 0.3), (2, 1.0), (4, 0.0), (5, 4.0)):
         demo = start(tmp_path, "demo", "--quick")
+        wait_for_step(demo, step)
         time.sleep(seconds)
         demo.send_signal(how)
         _, errors = demo.communicate(timeout=60)
-        assert demo.returncode == (130 if how is signal.SIGINT else -how), errors
+        # 130 is what a shell makes of an end by SIGINT; Python may end either way, depending on
+        # the statement that the signal met.
+        ends = {130, -how} if how is signal.SIGINT else {-how}
+        assert demo.returncode in ends, errors
         assert "Traceback" not in errors
         wait_for_no_children(tmp_path)
-    after = start(tmp_path, "atlas", "import", "builtin", "--json")
+    after = start(tmp_path, "plan", "--scenario", "audio-visual", "--json")
     out, errors = after.communicate(timeout=120)
     assert after.returncode == 0, errors
-    counts = json.loads(out)
-    assert all(sum(kind.values()) > 0 for kind in counts.values())
-    again = start(tmp_path, "plan", "--scenario", "audio-visual", "--json")
-    out, errors = again.communicate(timeout=120)
-    assert again.returncode == 0, errors
     assert {slot["area"] for slot in json.loads(out)["slots"]} == {"visual", "auditory"}
     wait_for_no_children(tmp_path)
