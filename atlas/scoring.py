@@ -88,19 +88,6 @@ def area_scores(scores: Mapping[str, float], areas: Sequence[Area]) -> dict[str,
     return dict(sorted(found.items(), key=lambda item: (-item[1], -item[0].count("."), item[0])))
 
 
-def area_regions(
-    strengths: Mapping[str, float], links: Iterable[Link], areas: Sequence[Area]
-) -> dict[str, set[str]]:
-    """Active regions of each area: those with evidence for a function it realizes."""
-    found: dict[str, set[str]] = {area.id: set() for area in areas}
-    for region, function, _ in links:
-        if region in strengths:
-            for area in areas:
-                if any(within(function, root) for root in area.realizes):
-                    found[area.id].add(region)
-    return found
-
-
 def area_coupling(
     strengths: Mapping[str, float],
     regions: Mapping[str, Iterable[str]],
@@ -111,7 +98,7 @@ def area_coupling(
 
     Args:
         strengths: ``{region: a_r}``.
-        regions: active regions of each area, see :func:`area_regions`.
+        regions: active regions of each area: those with evidence for a function it realizes.
         order: region ids in the order of ``matrix``.
         matrix: (n, n) coupling, see :func:`atlas.coupling.coupling_matrix`.
     """

@@ -59,18 +59,6 @@ def function_regions(store: Store, atlas_id: str, functions: Iterable[str]) -> l
     return store.read("selection/function_regions", atlas=atlas_id, functions=wanted)
 
 
-def area_table(store: Store) -> list[Row]:
-    """Areas in id order, with all they realize.
-
-    Rows: id, name, modality, parent, realizes (functions named by the area), functions (those
-    and every function below them).
-    """
-    areas = {row["id"]: {**row, "functions": []} for row in store.read("area/list")}
-    for row in store.read("selection/area_functions"):
-        areas[row["area"]]["functions"].append(row["function"])
-    return list(areas.values())
-
-
 def connectivity(store: Store, region_ids: Iterable[str]) -> list[Row]:
     """Connections among the regions: a, b, kind, weight, source; empty where none is stored."""
     ids = sorted(set(region_ids))

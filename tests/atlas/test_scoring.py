@@ -66,12 +66,6 @@ def test_coupling_between_areas_by_hand() -> None:
     assert found == {("v", "h"): pytest.approx(0.4 / 1.5), ("h", "x"): 0.0, ("v", "x"): 0.0}
 
 
-def test_area_regions_are_the_active_ones_with_evidence() -> None:
-    links = [("a", "see.move", 0.1), ("b", "hear", 0.1), ("z", "see", 0.1)]
-    found = scoring.area_regions({"a": 1.0, "b": 1.0}, links, AREAS)
-    assert found == {"v": {"a"}, "v.m": {"a"}, "h": {"b"}}
-
-
 def test_measured_rows_replace_the_prior_and_are_counted() -> None:
     atlas = spheres((-30, 0, 0, 5), (30, 0, 0, 5), (0, 60, 0, 5), (0, -60, 0, 5))
     rows = [

@@ -374,7 +374,6 @@ READS: list[Step] = [
     ("selection/function_regions", {"atlas": "a", "functions": ["f", "f.colour"]}),
     ("selection/region_count", {"atlas": "a"}),
     ("selection/region_count", {"atlas": "nobody"}),
-    ("selection/area_functions", {}),
     ("selection/connectivity", {"regions": ["a:1", "a:2"], "active": {"a:1": True, "a:2": True}}),
     ("selection/candidates", {"areas": ["visual", "visual.motion"]}),
     ("selection/region_models", {"regions": ["a:1", "a:2"]}),
