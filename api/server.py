@@ -8,9 +8,6 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from api.app import create_app
-from api.config import ApiConfig
-from api.context import opened
 from atlas.errors import Unavailable
 
 GRACE_S = 3
@@ -60,16 +57,3 @@ def bind(host: str = "127.0.0.1", port: int = 8000) -> socket.socket:
             "port", found=f"{host}:{port}: {reason}", expected="a free port; choose one with --port"
         ) from error
     return listener
-
-
-def serve(
-    config: ApiConfig, host: str = "127.0.0.1", port: int = 8000, *, log_level: str = "info"
-) -> None:
-    """Serve until Ctrl-C or SIGTERM.
-
-    Raises:
-        Unavailable: the port, the database or the data directory cannot be used.
-    """
-    listener = bind(host, port)
-    with listener, opened(config) as context:
-        Server(create_app(config, context), log_level=log_level).run([listener])
