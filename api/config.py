@@ -37,11 +37,6 @@ class ApiConfig:
         return self.jobs_url or default_url(self.home)
 
     @property
-    def checkpoints(self) -> Path:
-        """Folder of the content-addressed weights."""
-        return self.home / "checkpoints"
-
-    @property
     def uploads(self) -> Path:
         """Folder of the maps that submitted jobs still need."""
         return self.home / "uploads"

@@ -26,7 +26,7 @@ def weights_file(request: Request, config: ApiConfig, sha256: str) -> Response:
     # The checkpoint store brings torch; no other route needs it.
     from composer.checkpoints import CheckpointStore
 
-    path = CheckpointStore(config.checkpoints).path(sha256)
+    path = CheckpointStore.at(config.home).path(sha256)
     if not path.is_file():
         raise NotFound("checkpoint", found=sha256, expected="weights that this server keeps")
     etag = f'"{sha256}"'

@@ -85,6 +85,11 @@ class CheckpointStore:
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    @classmethod
+    def at(cls, home: Path) -> CheckpointStore:
+        """The store of a data directory."""
+        return cls(home / "checkpoints")
+
     def save(self, state: Mapping[str, Tensor], metadata: Mapping[str, str]) -> StoredCheckpoint:
         """Store tensors with their metadata.
 

@@ -102,7 +102,7 @@ def run_build(
     entry = find_dataset(request.dataset)
     data = entry.load()
     dataset_records.put(store, dataset_record(entry, data), by="build")
-    weights = CheckpointStore(home / "checkpoints")
+    weights = CheckpointStore.at(home)
     candidates = ready_branches(store, weights, plan, data, request.seed, _part(say, 0.02, 0.6))
     composition = _identity(request, plan, data, candidates)
     with _alone(home / "studies" / composition, say) as journal:

@@ -45,6 +45,6 @@ def predict(store: StoreDep, config: ConfigDep, id: str, body: PredictRequest) -
     from composer.predict import predict as run
 
     try:
-        return run(store, CheckpointStore(config.checkpoints), id, body.inputs)
+        return run(store, CheckpointStore.at(config.home), id, body.inputs)
     except OverflowError as error:
         raise InvalidInput("inputs", found=error, expected="numbers that fit a float") from error
