@@ -40,13 +40,13 @@ def main(argv: list[str]) -> int:
 
 
 def test(pytest_options: list[str]) -> int:
-    """Style, types, layers, then the test suite; all run, any failure fails."""
+    """Style, types, layers, then the test suite on two processes; any failure fails."""
     steps = [
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
         ["mypy"],
         ["lint-imports"],
-        ["pytest", *pytest_options],
+        ["pytest", "-n", "2", *pytest_options],
     ]
     failed = []
     for step in steps:

@@ -7,15 +7,22 @@ stored is the business of ``graph``.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+if TYPE_CHECKING:
+    from atlas.volume_store import StoredVolume
+
+AtlasKind = Literal["spheres", "labels", "probabilistic"]
 Hemisphere = Literal["left", "right", "bilateral", "midline", "unknown"]
 ClaimStatus = Literal["accepted", "proposed", "rejected"]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file, paper or database release that something came from."""
+    """A file, paper or database release that something came from.
+
+    ``accepted`` are the codes of errors that whoever brought it in accepted by name.
+    """
 
     id: str
     name: str
@@ -24,6 +31,7 @@ class Source:
     citation: str = ""
     url: str = ""
     sha256: str = ""
+    accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,9 @@ class Region:
 
     ``x, y, z`` is the medoid voxel (volumes) or the centre (spheres) in millimetres of the
     atlas' space. ``radius_mm`` is set for spheres only; ``volume_mm3`` is the region's volume.
+    ``parent`` is the id of the region one level up, in an atlas of its own. Of voxels, ``centroid``
+    is the mean of their centres (it may lie outside the region), ``bounds`` the extent of their
+    faces (x0, x1, y0, y1, z0, z1), ``surface_mm2`` the area of the faces to anything else.
 
     >>> Region("dosenbach160:1", "1", "vmPFC 1", "right", 6.0, 64.0, 3.0).atlas
     'dosenbach160'
@@ -48,6 +59,10 @@ class Region:
     volume_mm3: float = 0.0
     radius_mm: float | None = None
     network: str = ""
+    parent: str = ""
+    centroid: tuple[float, ...] | None = None
+    bounds: tuple[float, ...] | None = None
+    surface_mm2: float | None = None
 
     @property
     def atlas(self) -> str:
@@ -57,7 +72,10 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Atlas:
-    """A parcellation in one named space, with its source."""
+    """A parcellation in one named space, with its source.
+
+    ``volume`` is set for atlases of voxels; ``supersedes`` is the id of the former version.
+    """
 
     id: str
     name: str
@@ -65,8 +83,10 @@ class Atlas:
     source: Source
     version: str = ""
     template: str = ""
-    kind: Literal["spheres", "labels"] = "spheres"
+    kind: AtlasKind = "spheres"
     regions: tuple[Region, ...] = field(default=(), repr=False)
+    volume: StoredVolume | None = None
+    supersedes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,12 @@ class Parcellation(Protocol):
         """Region of each of (n, 3) points, -1 if none lies within ``max_mm``, and the distance."""
         ...
 
+    def grid(
+        self, affine: NDArray[np.float64], shape: tuple[int, int, int]
+    ) -> tuple[NDArray[np.float64], tuple[int, int, int]]:
+        """The grid on which a map of this affine and shape is judged."""
+        ...
+
     def on_grid(self, affine: NDArray[np.float64], shape: tuple[int, int, int]) -> Membership:
         """Voxels of a grid that lie in the regions."""
         ...

@@ -75,6 +75,12 @@ class SphereParcellation:
         best[gap > max_mm] = -1
         return best, gap
 
+    def grid(
+        self, affine: NDArray[np.float64], shape: tuple[int, int, int]
+    ) -> tuple[NDArray[np.float64], tuple[int, int, int]]:
+        """The map's own grid: spheres have none."""
+        return affine, shape
+
     def on_grid(self, affine: NDArray[np.float64], shape: tuple[int, int, int]) -> Membership:
         """Find the voxels whose centres lie in the spheres, on any grid.
 

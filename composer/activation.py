@@ -12,6 +12,7 @@ from atlas.activation import ActivationPattern, Peak
 from atlas.errors import InvalidInput, NotFound
 from atlas.model import Atlas, Region, Source
 from atlas.spaces import MNI
+from atlas.volume_store import VolumeStore
 from composer.selection import Selection, select
 from graph import atlases, regions, scenarios, selection
 from graph.store import Store
@@ -164,7 +165,9 @@ def load_atlas(store: Store, atlas_id: str) -> Atlas:
         row["space"],
         source,
         version=row["version"] or "",
-        kind=row.get("kind") or "spheres",
+        kind=row["kind"] or "spheres",
+        volume=VolumeStore.at(store.config.home).open(row["volume"]) if row["volume"] else None,
+        supersedes=row["supersedes"],
         regions=tuple(regions.of_atlas(store, atlas_id)),
     )
 

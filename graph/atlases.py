@@ -29,6 +29,8 @@ def put(store: Store, atlas: Atlas, *, by: str = "import", reason: str = "") -> 
         source = changes.compare(tx, "source", [sources.row(atlas.source)])
         own = changes.compare(tx, "atlas", [row])
         parts = changes.compare(tx, "region", regions)
+        parents = {row["parent"] for row in parts.fresh if row["parent"]}
+        changes.require(tx, "region", parents - {row["id"] for row in regions}, "region parent")
         report = own.report + parts.report
         if not (source.fresh or own.fresh or parts.fresh):
             return report
@@ -38,6 +40,7 @@ def put(store: Store, atlas: Atlas, *, by: str = "import", reason: str = "") -> 
         changes.write(tx, "source", source.fresh, seq, at)
         changes.write(tx, "atlas", own.fresh, seq, at)
         changes.write(tx, "region", parts.fresh, seq, at)
+        changes.run(tx, "region/child", [row for row in parts.fresh if row["parent"]])
         return report
 
     return store.transaction(work)
@@ -46,7 +49,8 @@ def put(store: Store, atlas: Atlas, *, by: str = "import", reason: str = "") -> 
 def list_atlases(store: Store) -> list[Row]:
     """Every atlas, in id order.
 
-    Rows: id, name, version, space, template, kind, licence, source, citation, n_regions.
+    Rows: id, name, version, space, template, kind, licence, volume (sha256 or ""),
+    supersedes, source, citation, n_regions.
     """
     return store.read("atlas/list")
 
@@ -86,6 +90,8 @@ def _atlas_row(atlas: Atlas) -> Row:
         "kind": atlas.kind,
         "licence": atlas.source.licence,
         "source": atlas.source.id,
+        "volume": atlas.volume.sha256 if atlas.volume else "",
+        "supersedes": atlas.supersedes,
     }
 
 

@@ -17,7 +17,14 @@ _FARTHEST_MM = 1e6
 def of_atlas(store: Store, atlas_id: str) -> list[Region]:
     """The regions of one atlas in the atlas' own order; empty if there is no such atlas."""
     rows = store.read("region/of_atlas", atlas=atlas_id)
-    return [Region(**{field: row[field] for field in _FIELDS}) for row in rows]
+    return [_region(row) for row in rows]
+
+
+def _region(row: Row) -> Region:
+    fields = {field: row[field] for field in _FIELDS}
+    for field in ("centroid", "bounds"):
+        fields[field] = None if fields[field] is None else tuple(fields[field])
+    return Region(**fields)
 
 
 def get(store: Store, id: str) -> Row:

@@ -28,6 +28,7 @@ class Region(Answer):
     y: float
     z: float
     network: str | None = None
+    parent: str = Field(default="", description="Id of the region one level up.")
 
 
 class RegionFunction(Answer):

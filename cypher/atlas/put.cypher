@@ -13,6 +13,8 @@ SET n.name = row.name,
     n.template = row.template,
     n.kind = row.kind,
     n.licence = row.licence,
+    n.volume = row.volume,
+    n.supersedes = row.supersedes,
     n.digest = row.digest
 WITH n, row
 MATCH (s:Source {id: row.source})

@@ -18,6 +18,10 @@ SET n.label = row.label,
     n.volume_mm3 = row.volume_mm3,
     n.radius_mm = row.radius_mm,
     n.network = row.network,
+    n.parent = row.parent,
+    n.centroid = row.centroid,
+    n.bounds = row.bounds,
+    n.surface_mm2 = row.surface_mm2,
     n.digest = row.digest
 WITH n, row
 MATCH (a:Atlas {id: row.atlas})

@@ -13,6 +13,7 @@ SET n.name = row.name,
     n.citation = row.citation,
     n.url = row.url,
     n.sha256 = row.sha256,
+    n.accepted = row.accepted,
     n.digest = row.digest
 WITH n, row
 MATCH (v:Revision {seq: $seq})

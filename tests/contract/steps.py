@@ -26,6 +26,10 @@ def _region(number: int, x: float, network: str) -> dict[str, Any]:
         "volume_mm3": 81.0,
         "radius_mm": None if number == 3 else 4.0,
         "network": network,
+        "parent": "a:1" if number == 2 else "",
+        "centroid": [x, 0.5, -2.0],
+        "bounds": None,
+        "surface_mm2": None if number == 3 else 96.0,
         "digest": f"r{number}",
     }
 
@@ -56,7 +60,8 @@ def _claim(id: str, region: str, function: str, source: str, weight: float) -> d
 
 def _source(id: str) -> dict[str, Any]:
     keys = ("name", "version", "licence", "citation", "url", "sha256")
-    return {"id": id, "digest": id, **{key: f"{key} of {id}" for key in keys}}
+    texts = {key: f"{key} of {id}" for key in keys}
+    return {"id": id, "digest": id, "accepted": ["SWAPPED"], **texts}
 
 
 def _link(region: str, function: str, weight: float, claims: list[str]) -> dict[str, Any]:
@@ -119,6 +124,8 @@ WRITES: list[Step] = [
                     "template": "",
                     "kind": "spheres",
                     "licence": "BSD",
+                    "volume": "",
+                    "supersedes": "",
                     "source": "s1",
                     "digest": "a",
                 }
@@ -139,6 +146,7 @@ WRITES: list[Step] = [
             "at": AT,
         },
     ),
+    ("region/child", {"rows": [{"id": "a:2", "parent": "a:1"}]}),
     (
         "function/put",
         {

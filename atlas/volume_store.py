@@ -1,0 +1,90 @@
+"""Where the voxels of atlases are kept: one file each, named by the sha256 of its content."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atlas.errors import Unavailable
+from atlas.label_volume import LabelVolume
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVolume:
+    """A volume in the store; two are equal if their content is."""
+
+    sha256: str
+    path: Path = field(compare=False)
+
+    def load(self) -> LabelVolume:
+        """Read the voxels.
+
+        Raises:
+            Unavailable: the file is not in this data directory or cannot be read.
+        """
+        try:
+            with np.load(self.path, allow_pickle=False) as file:
+                labels = np.zeros(tuple(file["shape"]), dtype=np.int32)
+                corner, part = file["corner"], file["labels"]
+                box = [slice(low, low + n) for low, n in zip(corner, part.shape, strict=True)]
+                labels[tuple(box)] = part
+                return LabelVolume(labels, file["affine"])
+        except (OSError, ValueError, KeyError) as error:
+            raise Unavailable(
+                "volume",
+                found=f"{self.path.name}: {error}",
+                expected="the voxels of the atlas in this data directory",
+                hint="import the atlas here again; nothing in the graph changes by that",
+            ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeStore:
+    """A folder of volumes."""
+
+    root: Path
+
+    @classmethod
+    def at(cls, home: Path) -> VolumeStore:
+        """The store of one data directory."""
+        return cls(home / "volumes")
+
+    def open(self, sha256: str) -> StoredVolume:
+        """The volume of this content, which is read when it is needed."""
+        return StoredVolume(sha256, self.root / f"{sha256}.npz")
+
+    def save(self, volume: LabelVolume) -> StoredVolume:
+        """Keep a volume; one that is there already is left alone. Never leaves half a file."""
+        stored = self.open(volume.digest)
+        if stored.path.exists():
+            return stored
+        self.root.mkdir(parents=True, exist_ok=True)
+        corner, part = _cropped(volume.labels)
+        parts: dict[str, Any] = {"labels": part, "corner": corner, "affine": volume.affine}
+        handle, name = tempfile.mkstemp(dir=self.root, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez(file, shape=np.array(volume.shape), **parts)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(stored.path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+        return stored
+
+
+def _cropped(labels: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[Any]]:
+    """The lowest corner of the box that holds every label, and the box in the smallest type."""
+    places = np.nonzero(labels)
+    if not len(places[0]):
+        return np.zeros(3, dtype=np.intp), np.zeros((0, 0, 0), dtype=np.uint8)
+    low = np.array([axis.min() for axis in places], dtype=np.intp)
+    high = [int(axis.max()) + 1 for axis in places]
+    part = labels[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]
+    return low, part.astype(np.min_scalar_type(int(part.max())))

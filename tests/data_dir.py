@@ -1,0 +1,13 @@
+"""Where the real data for tests lie, beside the clone; tests that need them say so when absent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+BRAIN = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "brain"
+
+needs_brain = pytest.mark.skipif(
+    not BRAIN.is_dir(), reason="NOT CHECKED: the brain data are not beside this clone"
+)
