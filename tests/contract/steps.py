@@ -85,6 +85,18 @@ _REVISION = {"by": "tester", "reason": "because", "detail": "{}"}
 _SEARCH = {"function": None, "among": None, "after": "", "limit": 10}
 _NEAR = {**_SEARCH, "x": 0.0, "y": 0.5, "z": -2.0, "after_mm": -1.0, "atlas": None}
 _CLAIMS = {"region": None, "function": None, "source": None, "status": None, "after": ""}
+_MATRIX = {
+    "id": "s1:a",
+    "atlas": "a",
+    "source": "s1",
+    "sha256": "aa",
+    "statistic": "z",
+    "vocabulary": "functions",
+    "n_regions": 3,
+    "n_functions": 3,
+    "n_studies": 982,
+    "digest": "x",
+}
 _MODEL = {
     "name": "LeNet5",
     "family": "lenet5",
@@ -216,6 +228,7 @@ WRITES: list[Step] = [
         },
     ),
     ("link/drop", {"rows": [{"region": "a:3", "function": "f.colour"}]}),
+    ("matrix/put", {"rows": [_MATRIX], "seq": 2, "at": LATER}),
     ("model/put", {"rows": [{"id": "m1", "digest": "m", **_MODEL}], "seq": 2, "at": AT}),
     ("model/serve", {"rows": [{"id": "m1", "area": "visual.motion"}]}),
     ("model/unserve", {"ids": ["m1"]}),
@@ -385,6 +398,9 @@ READS: list[Step] = [
     ("selection/connectivity", {"regions": ["a:1", "a:2"], "active": {"a:1": True, "a:2": True}}),
     ("selection/candidates", {"areas": ["visual", "visual.motion"]}),
     ("selection/region_models", {"regions": ["a:1", "a:2"]}),
+    ("matrix/digests", {"ids": ["s1:a", "nobody"]}),
+    ("matrix/list", {"atlas": "a", "source": None}),
+    ("matrix/list", {"atlas": "a", "source": "s2"}),
     ("model/digests", {"ids": ["m1"]}),
     ("model/list", {}),
     ("model/get", {"id": "m1"}),
