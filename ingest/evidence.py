@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from atlas.errors import InvalidInput
 from atlas.model import Claim, Counts, Source
@@ -32,16 +33,21 @@ class Row:
     weight: float
 
 
-def rows(association: Association, regions: Iterable[str], functions: Iterable[str]) -> list[Row]:
-    """The significant pairs of an analysis, in order of the regions and the functions."""
-    regions, functions = list(regions), list(functions)
-    t = association.counts
+def rows(
+    association: Association,
+    regions: Sequence[str],
+    functions: Sequence[str],
+    kept: NDArray[np.intp] | None = None,
+) -> list[Row]:
+    """The kept pairs of an analysis (default: the significant), by region, then function."""
+    t, weight = association.counts, association.weight
+    both, r, f = t.both, t.with_region, t.with_function
     found = []
-    for i, j in association.significant():
+    for i, j in association.significant() if kept is None else kept:
+        n, in_region, in_function = int(both[i, j]), int(r[i]), int(f[j])
         counts = Counts(
-            int(t.both[i, j]), int(t.region_only[i, j]),
-            int(t.function_only[i, j]), int(t.neither[i, j]),
-        )  # fmt: skip
+            n, in_region - n, in_function - n, t.n_studies - in_region - in_function + n
+        )
         row = Row(
             regions[i],
             functions[j],
@@ -49,7 +55,7 @@ def rows(association: Association, regions: Iterable[str], functions: Iterable[s
             float(association.z[i, j]),
             float(association.q[i, j]),
             float(association.lower[i, j]),
-            float(association.weight[i, j]),
+            float(weight[i, j]),
         )
         found.append(row)
     return found
