@@ -157,6 +157,17 @@ def links(
     return (yield from _table("/links", limit, {"region": region, "function": function}))
 
 
+def claims(
+    region: str | None = None,
+    function: str | None = None,
+    source: str | None = None,
+    limit: int | None = None,
+) -> Dialogue[pd.DataFrame]:
+    """List what each source claims, with its own statistic and value."""
+    query = {"region": region, "function": function, "source": source}
+    return (yield from _table("/claims", limit, query))
+
+
 def locate(
     x: float, y: float, z: float, atlas: str | None = None, space: str | None = None
 ) -> Dialogue[Answer]:

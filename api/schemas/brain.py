@@ -77,6 +77,20 @@ class Link(Answer):
     sources: list[Any] = Field(default_factory=list)
 
 
+class Claim(Answer):
+    """What one source says of one region and one function; ``weight`` lies in (0, 1]."""
+
+    id: str
+    region: str = Field(examples=["dosenbach160:1"])
+    function: str = Field(examples=["perception.vision.motion"])
+    source: str
+    statistic: str = Field(description="Name of the source's own statistic.")
+    value: float = Field(description="Its value, in its own unit.")
+    weight: float
+    q: float | None = None
+    inference: str = Field(default="", description="forward, reverse, inferred, network or empty.")
+
+
 class NamedRegion(Answer):
     """A region in short."""
 

@@ -11,7 +11,18 @@ from typing import Annotated
 
 import typer
 
-from neuroweave.cli import activate, atlas, build, demo, graph, jobs, library, serve
+from neuroweave.cli import (
+    activate,
+    atlas,
+    build,
+    claims,
+    demo,
+    functions,
+    graph,
+    jobs,
+    library,
+    serve,
+)
 
 
 def _print_version(wanted: bool) -> None:
@@ -42,7 +53,8 @@ def options(
 for part in (demo, activate, build, graph, serve):
     part.register(app)
 app.add_typer(atlas.app, name="atlas")
-app.add_typer(graph.claims, name="claims")
+app.add_typer(claims.app, name="claims")
+app.add_typer(functions.app, name="functions")
 app.add_typer(graph.link, name="link")
 app.add_typer(graph.scenario, name="scenario")
 app.add_typer(library.app, name="models")

@@ -1,4 +1,4 @@
-"""Reading the graph: links, claims, scenarios, history and Cypher."""
+"""Reading the graph: links, scenarios, history and Cypher."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from neuroweave.cli.output import After, Json, Limit, listing, print_json, print
 from neuroweave.cli.session import open_store
 
 link = typer.Typer(help="Region-function links.", no_args_is_help=True)
-claims = typer.Typer(help="Claims: the evidence behind the links.", no_args_is_help=True)
 scenario = typer.Typer(help="Stored scenarios.", no_args_is_help=True)
 
 Region = Annotated[str | None, typer.Option("--region", help="Region id.")]
@@ -108,25 +107,6 @@ def show_links(
             store, region=region, function=function, limit=limit, after=after
         )
     listing(rows, following, as_json, ("region", "function", "weight"))
-
-
-@claims.command("list")
-def list_claims(
-    region: Region = None,
-    function: Function = None,
-    limit: Limit = 50,
-    after: After = None,
-    as_json: Json = False,
-) -> None:
-    """Claims with their statistics."""
-    from graph import claims as repository
-
-    with open_store() as store:
-        rows, following = repository.list_claims(
-            store, region=region, function=function, limit=limit, after=after
-        )
-    columns = ("region", "function", "source", "statistic", "value", "q", "n_studies", "weight")
-    listing(rows, following, as_json, columns)
 
 
 @scenario.command("list")

@@ -26,6 +26,7 @@ OPERATIONS = {
     "list_function_regions",
     "list_areas",
     "list_links",
+    "list_claims",
     "locate",
     "activate_regions",
     "make_composition_plan",
