@@ -10,13 +10,17 @@ Method = Literal["map", "peaks", "regions", "functions", "scenario"]
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """A coordinate in millimetres with a value (statistic or strength)."""
+    """A coordinate in millimetres with a value (statistic or strength).
+
+    ``experiment`` names the contrast or study that reports it, where a table holds several.
+    """
 
     x: float
     y: float
     z: float
     value: float = 1.0
     name: str = ""
+    experiment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,21 @@ from atlas.errors import InvalidInput
 HEAD_BOX = ((-90.0, 90.0), (-126.0, 90.0), (-72.0, 108.0))
 """Field of view of the MNI152 template volume in mm: (low, high) of x, y and z."""
 
+PUBLISHED_MARGIN_MM = 20.0
+"""In a collection of many studies a focus this far outside the head is one study's misprint or
+rough transform: it is kept and counted as outside. Farther out it is a wrong unit."""
+
 _AXES = ("x", "y", "z")
 
 
-def check_coordinate(value: object, axis: int, field: str) -> float:
+def check_coordinate(value: object, axis: int, field: str, margin_mm: float = 0.0) -> float:
     """Return one coordinate as a float.
 
     Args:
         value: a number in millimetres; text and booleans are refused.
         axis: 0, 1 or 2 for x, y or z.
         field: how the message names the place, e.g. ``peaks[3]``.
+        margin_mm: how far outside the head it may lie (see :data:`PUBLISHED_MARGIN_MM`).
 
     Raises:
         InvalidInput: not a number, not finite, or outside :data:`HEAD_BOX`.
@@ -33,7 +38,7 @@ def check_coordinate(value: object, axis: int, field: str) -> float:
         ...
     atlas.errors.InvalidInput: peaks[0].x: found 1000, expected millimetres between -90 and 90
     """
-    low, high = HEAD_BOX[axis]
+    low, high = HEAD_BOX[axis][0] - margin_mm, HEAD_BOX[axis][1] + margin_mm
     field = f"{field}.{_AXES[axis]}"
     expected = f"millimetres between {low:g} and {high:g}"
     if isinstance(value, bool) or not isinstance(value, Real):

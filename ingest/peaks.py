@@ -1,47 +1,68 @@
-"""Peak tables: JSON lists and tables of x, y, z and, if there is one, a value."""
+"""Peaks from files: tables, JSON lists, Sleuth text, NIMADS and NiMARE data sets."""
 
 from __future__ import annotations
 
-import csv
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from atlas.activation import Peak
-from atlas.coordinates import check_coordinate
+from atlas.coordinates import PUBLISHED_MARGIN_MM, check_coordinate
 from atlas.errors import InvalidInput
+from atlas.spaces import require_space
+from ingest import nimads, peak_tables, sleuth
+from ingest.text import read_text
 
 MAX_PEAKS = 100_000
-_COLUMNS = {"x": "x", "y": "y", "z": "z", "value": "value", "name": "name"} | {
-    "statistic": "value", "stat": "value", "label": "name",
-}  # fmt: skip
 
 
-def read_peaks(path: Path) -> list[Peak]:
-    """Read a peak table.
+@dataclass(frozen=True, slots=True)
+class PeakTable:
+    """Peaks as a file gives them; ``space`` is empty where the file does not say."""
+
+    peaks: tuple[Peak, ...]
+    space: str = ""
+
+    def space_or(self, asked: str | None) -> str | None:
+        """The file's space, else the one that was asked for.
+
+        Raises:
+            InvalidInput: the two contradict each other.
+        """
+        if not self.space or asked is None or require_space(asked) == self.space:
+            return self.space or asked
+        raise InvalidInput(
+            "space",
+            found=repr(asked),
+            expected=f"{self.space}, as the file itself says",
+            hint="leave the space out, or correct the file",
+        )
+
+
+def read_peaks(path: Path) -> PeakTable:
+    """Read peaks in any of the forms that people exchange; coordinates are in mm.
 
     ``.json``: a list of ``[x, y, z]``, ``[x, y, z, value]`` or objects with ``x``, ``y``, ``z``
-    and optionally ``value`` and ``name``, or an object with such a list under ``peaks``. Other
-    files: comma-, semicolon- or tab-separated with a header that names the columns, or three or
-    four bare numbers a line. Lines that start with ``#`` are comments. Coordinates are in mm.
+    and optionally ``value``, ``name`` and ``experiment``, an object with such a list under
+    ``peaks`` (and its ``space``), a NIMADS studyset or a NiMARE data set (:mod:`ingest.nimads`).
+    Text that starts with ``//``: Sleuth (:mod:`ingest.sleuth`). Other text: a table
+    (:mod:`ingest.peak_tables`).
 
     Raises:
         InvalidInput: missing or unreadable file, missing column, coordinates that are text, NaN
-            or outside the head, too many rows, no rows. The message names the row.
+            or outside the head, too many rows, no rows, a table of another tool whose columns are
+            no coordinates in mm. The message names the row.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(
-            "peaks",
-            found=f"{path.name!r}, which cannot be read ({error})",
-            expected="a text file with coordinates",
-        ) from error
+    text = read_text(path, "peaks")
     if path.suffix.lower() == ".json":
-        return peaks_of(_parse_json(text))
-    return peaks_of(_parse_table(text))
+        return _from_json(text)
+    if sleuth.is_sleuth(text):
+        space, rows = sleuth.parse(text)
+    else:
+        space, rows = peak_tables.parse(text, path.name)
+    return PeakTable(tuple(peaks_of(rows)), space)
 
 
 def peaks_of(rows: object, field: str = "peaks") -> list[Peak]:
@@ -61,6 +82,21 @@ def peaks_of(rows: object, field: str = "peaks") -> list[Peak]:
     return [_peak(row, f"{field}[{i}]") for i, row in enumerate(rows)]
 
 
+def _from_json(text: str) -> PeakTable:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput("peaks", found=f"broken JSON ({error})", expected="JSON") from error
+    if nimads.is_studyset(data):
+        space, rows = nimads.from_studyset(data)
+    elif nimads.is_nimare(data):
+        space, rows = nimads.from_nimare(data)
+    else:
+        said = data.get("space") if isinstance(data, Mapping) else None
+        space, rows = require_space(said) if isinstance(said, str) else "", data
+    return PeakTable(tuple(peaks_of(rows)), space)
+
+
 def _peak(row: object, field: str) -> Peak:
     if isinstance(row, Mapping):
         missing = [axis for axis in "xyz" if axis not in row]
@@ -68,62 +104,14 @@ def _peak(row: object, field: str) -> Peak:
             raise InvalidInput(field, found=f"no {', '.join(missing)}", expected="x, y and z")
         values = [row["x"], row["y"], row["z"]]
         value, name = row.get("value", 1.0), str(row.get("name") or "")
+        experiment = str(row.get("experiment") or "")
     elif isinstance(row, Sequence) and not isinstance(row, str) and len(row) in (3, 4):
         values, value, name = list(row[:3]), (row[3] if len(row) == 4 else 1.0), ""
+        experiment = ""
     else:
         raise InvalidInput(field, found=repr(row)[:60], expected="x, y, z and perhaps a value")
-    x, y, z = (check_coordinate(v, axis, field) for axis, v in enumerate(values))
+    margin = PUBLISHED_MARGIN_MM if experiment else 0.0
+    x, y, z = (check_coordinate(v, axis, field, margin) for axis, v in enumerate(values))
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise InvalidInput(f"{field}.value", found=repr(value), expected="a finite number")
-    return Peak(x, y, z, float(value), name)
-
-
-def _parse_json(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise InvalidInput("peaks", found=f"broken JSON ({error})", expected="JSON") from error
-
-
-def _parse_table(text: str) -> list[Any]:
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    if not lines:
-        raise InvalidInput("peaks", found="an empty table", expected="rows of x, y, z")
-    delimiter = next((d for d in "\t;," if d in lines[0]), None)
-    cells = [_split(line, delimiter) for line in lines]
-    if all(_number(cell) is not None for cell in cells[0]):
-        return [[_cell(cell) for cell in row] for row in cells]
-    columns = [_COLUMNS.get(name.strip().lower(), "") for name in cells[0]]
-    missing = [axis for axis in "xyz" if axis not in columns]
-    if missing:
-        raise InvalidInput(
-            "peaks", found=f"columns {', '.join(cells[0])}", expected="columns x, y, z"
-        )
-    return [_labelled(columns, row) for row in cells[1:]]
-
-
-def _labelled(columns: Iterable[str], row: Iterable[str]) -> dict[str, Any]:
-    return {
-        column: cell if column == "name" else _cell(cell)
-        for column, cell in zip(columns, row, strict=False)
-        if column
-    }
-
-
-def _split(line: str, delimiter: str | None) -> list[str]:
-    if delimiter is None:
-        return line.split()
-    return next(csv.reader([line], delimiter=delimiter))
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _cell(text: str) -> float | str:
-    """The number in a cell, or its text, which the checks then name."""
-    number = _number(text)
-    return text if number is None else number
+    return Peak(x, y, z, float(value), name, experiment)

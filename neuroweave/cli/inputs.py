@@ -41,14 +41,15 @@ def make_inputs(
     from composer.activation import Inputs
     from ingest.peaks import read_peaks
 
+    table = None if peaks is None else read_peaks(peaks)
     return Inputs.from_dict(
         {
             "atlas": atlas,
-            "space": space,
+            "space": space if table is None else table.space_or(space),
             "map": map,
             "threshold": threshold,
             "sign": sign,
-            "peaks": None if peaks is None else read_peaks(peaks),
+            "peaks": None if table is None else table.peaks,
             "regions": _split(regions),
             "functions": _split(functions),
             "scenario": scenario,

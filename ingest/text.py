@@ -1,0 +1,72 @@
+"""Text files as people have them: with a byte-order mark, in Latin-1, with decimal commas."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from atlas.errors import InvalidInput
+
+MAX_BYTES = 64 * 2**20
+
+
+def read_text(path: Path, field: str) -> str:
+    """Read a text file as UTF-8, as UTF-16 if its byte-order mark says so, else as Windows-1252.
+
+    Windows-1252 holds Latin-1 and what spreadsheets on Windows add to it.
+
+    Raises:
+        InvalidInput: missing or unreadable, over :data:`MAX_BYTES`, or not text.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InvalidInput(
+                field,
+                found=f"{path.name!r} of {path.stat().st_size:,} bytes",
+                expected=f"at most {MAX_BYTES:,}",
+            )
+        return decode(path.read_bytes())
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InvalidInput(
+            field,
+            found=f"{path.name!r}, which cannot be read ({reason})",
+            expected="a text file",
+        ) from error
+
+
+def decode(content: bytes) -> str:
+    r"""Decode the bytes of a text file.
+
+    Raises:
+        UnicodeError: they are not text.
+
+    >>> decode(b"\xef\xbb\xbfx"), decode("Broca \u00e4".encode("latin-1"))
+    ('x', 'Broca ä')
+    """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
+    if b"\0" in content:
+        raise UnicodeError("binary data")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252")
+
+
+def to_number(text: str, *, decimal_comma: bool = False) -> float | None:
+    r"""The number that a cell holds, or None.
+
+    A typographic minus is a minus. A comma is a decimal sign only where the caller knows that it
+    does not separate cells.
+
+    >>> to_number(" -12,5", decimal_comma=True), to_number("\u221242"), to_number("x")
+    (-12.5, -42.0, None)
+    """
+    text = text.strip().replace("\u2212", "-").replace("\u2013", "-")
+    if decimal_comma and text.count(",") == 1 and "." not in text:
+        text = text.replace(",", ".")
+    try:
+        return float(text)
+    except ValueError:
+        return None
