@@ -14,9 +14,10 @@ from pathlib import Path
 
 from atlas.errors import NeuroweaveError
 from atlas.model import Atlas
-from ingest import builtin, evidence, neuroquery
+from ingest import builtin, evidence, neuroquery, neurosynth
 from ingest.coordinates import dosenbach160, seitzman300
 from ingest.meta import associate
+from ingest.studies import Studies, binary_regions
 
 MAX_MM = 4.0
 _COMMAND = "python -m ingest.build_evidence --data <neuroquery folder>"
@@ -36,14 +37,14 @@ def build(data: Path, spaces: Path | None = None) -> str:
     atlases = (dosenbach160(), seitzman300())
     found = []
     for atlas in atlases:
-        regions = neuroquery.binary_regions(studies, atlas, MAX_MM)
+        regions = binary_regions(studies, atlas, MAX_MM)
         result = associate(regions, studies.functions, studies.peaks_per_study)
         found += evidence.rows(result, [region.id for region in atlas.regions], studies.names)
     return evidence.render(_provenance(data, spaces, studies, atlases), found)
 
 
 def _provenance(
-    data: Path, spaces: Path | None, studies: neuroquery.Studies, atlases: Sequence[Atlas]
+    data: Path, spaces: Path | None, studies: Studies, atlases: Sequence[Atlas]
 ) -> dict[str, str]:
     citation = "Dockes et al. 2020, eLife 9:e53385, doi:10.7554/eLife.53385"
     licence, option = "BSD-3-Clause", ""
@@ -71,7 +72,7 @@ def _provenance(
     }
     names = [neuroquery.COORDINATES, neuroquery.METADATA, neuroquery.VOCABULARY]
     files = [data / name for name in (*names, *neuroquery.COUNTS)]
-    files += [spaces / neuroquery.SPACES] if spaces is not None else []
+    files += [spaces / neurosynth.METADATA] if spaces is not None else []
     header |= {f"sha256 {path.name}": _sha256(path.read_bytes()) for path in files}
     header |= {f"sha256 atlas {atlas.id}": atlas.source.sha256 for atlas in atlases}
     return header | {"sha256 functions.tsv": _sha256(builtin.data("functions.tsv").encode())}

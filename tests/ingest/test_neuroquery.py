@@ -12,6 +12,8 @@ from scipy.sparse import csr_array, csr_matrix, save_npz
 from atlas.errors import InvalidInput
 from atlas.spaces import transform
 from ingest import neuroquery as nq
+from ingest import neurosynth
+from ingest.studies import binary_regions
 from tests.atlas.examples import spheres
 
 PEAKS = [  # study, x, y, z
@@ -31,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
     rows = [f"{s}\tt1\tTable 1\t{x}\t{y}\t{z}" for s, x, y, z in PEAKS]
     write(nq.COORDINATES, "id\ttable_id\ttable_name\tx\ty\tz", rows)
     write(nq.METADATA, "id\ttitle", ["33\tc", "22\tb", "11\ta"])
-    write(nq.SPACES, "id\tspace", ["22\tTAL", "11\tMNI", "99\tTAL"])
+    write(neurosynth.METADATA, "id\tspace", ["22\tTAL", "11\tMNI", "99\tTAL"])
     (tmp_path / nq.VOCABULARY).write_text("\n".join(WORDS) + "\n")
     counts = [[[1, 0, 2], [0, 3, 0], [0, 0, 0]], [[0] * 3] * 3, [[0] * 3, [0, 1, 0], [0, 0, 1]]]
     for name, matrix in zip(nq.COUNTS, counts, strict=True):
@@ -73,9 +75,9 @@ def test_a_study_is_about_a_function_if_a_word_of_it_or_below_occurs(folder: Pat
 def test_regions_are_hit_once_per_study(folder: Path) -> None:
     studies = nq.load_studies(folder, TERMS)
     atlas = spheres((10, 20, 30, 5), (-40, -20, 58.5, 5), (10, 20, 39, 5))
-    hits = nq.binary_regions(studies, atlas)
+    hits = binary_regions(studies, atlas)
     assert hits.toarray().tolist() == [[0, 1, 0], [1, 0, 0]]
-    assert nq.binary_regions(studies, atlas, max_mm=3).toarray().tolist() == [[0, 0, 0], [1, 0, 0]]
+    assert binary_regions(studies, atlas, max_mm=3).toarray().tolist() == [[0, 0, 0], [1, 0, 0]]
 
 
 def test_an_unknown_word_and_a_missing_file_are_named(folder: Path) -> None:
