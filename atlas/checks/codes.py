@@ -1,0 +1,48 @@
+"""Every code a check may say, with its meaning. A code never changes what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+CODES: Mapping[str, str] = {
+    "NO_REGIONS": "neither the table nor the volume holds a region",
+    "UNNAMED_LABELS": "labels in the volume without a row in the table",
+    "NAMES_WITHOUT_VOXELS": "rows whose id no voxel carries",
+    "DUPLICATE_IDS": "ids that several rows carry",
+    "IDS_NOT_INTEGER": "ids that are no whole number above 0",
+    "NAMED_BACKGROUND": "a row gives a name to id 0",
+    "DECIMAL_LABELS": "voxels whose label is no whole number",
+    "NON_FINITE_VOXELS": "voxels of NaN or infinity",
+    "NEGATIVE_LABELS": "voxels with a label below 0",
+    "EMPTY_NAMES": "rows without a name",
+    "PLACEHOLDER_NAMES": "names that read None, nan or the like",
+    "DUPLICATE_NAMES": "names that several regions of one side carry",
+    "SWAPPED_SIDES": "regions that lie opposite to the side they are called",
+    "SIDES_CONTRADICT": "name and hemisphere column say different sides",
+    "HEMISPHERES_NOT_SPLIT": "regions that lie on both sides",
+    "COORDINATES_MISSING": "rows without x, y and z",
+    "WRONG_UNIT": "coordinates that look like voxel indices, metres or centimetres",
+    "OUTSIDE_HEAD": "regions whose centre lies outside the head",
+    "COORDINATES_ELSEWHERE": "rows whose coordinate lies far from their voxels",
+    "FAR_ISLANDS": "regions of one side split into large parts far apart",
+    "ISLANDS": "regions in more than one part",
+    "SMALL_REGIONS": "regions of fewer than 10 voxels",
+    "CENTROID_OUTSIDE": "regions whose centroid lies outside them",
+    "RADIUS_MISSING": "spheres without a radius above 0",
+    "SPHERES_NESTED": "pairs of spheres of which one holds the other",
+    "SPHERES_OVERLAP": "pairs of spheres that overlap",
+    "SPACE_MISSING": "no coordinate space is named",
+    "SPACE_UNKNOWN": "the named space has no known transform",
+    "SPACE_CONTRADICTS": "header or template and the named space are of two families",
+    "HEADER_SPACE_SILENT": "the file's header names no standard space",
+    "GRID_DIFFERS": "the grid is none of the template's",
+    "GRID_OF_OTHER_TEMPLATE": "the grid is that of another generation of the template",
+    "HIERARCHY_CYCLE": "regions that are their own ancestor",
+    "HIERARCHY_ORPHAN": "regions whose parent does not exist",
+    "HIERARCHY_WITHOUT_PARENT": "regions without a parent where others have one of another level",
+    "OUTSIDE_PARENT": "regions that lie mostly outside their parent",
+    "NOT_GREY_MATTER": "regions of white matter, fluid or vessels",
+    "UNKNOWN_LABELS": "regions called unknown",
+    "LICENCE_MISSING": "the source names no licence",
+    "CITATION_MISSING": "the source names no citation",
+}
