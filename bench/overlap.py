@@ -43,7 +43,7 @@ def parcels(id: str, n: int, seed: int) -> Body:
 
 def naive(a: NDArray[np.int32], b: NDArray[np.int32]) -> dict[tuple[str, str], float]:
     """Dice of the first regions of ``a`` with every region of ``b``, pair by pair."""
-    found = {}
+    found: dict[tuple[str, str], float] = {}
     for i in range(1, TIMED + 1):
         one = a == i
         for j in range(1, REGIONS_B + 1):
@@ -51,7 +51,7 @@ def naive(a: NDArray[np.int32], b: NDArray[np.int32]) -> dict[tuple[str, str], f
             shared = np.count_nonzero(one & two)
             if shared:
                 sizes = np.count_nonzero(one) + np.count_nonzero(two)
-                found[f"a:{i}", f"b:{j}"] = 2 * shared / sizes
+                found[f"a:{i}", f"b:{j}"] = float(2 * shared / sizes)
     return found
 
 

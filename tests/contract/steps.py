@@ -160,6 +160,47 @@ WRITES: list[Step] = [
     ),
     ("region/child", {"rows": [{"id": "a:2", "parent": "a:1"}]}),
     (
+        "connection/write",
+        {
+            "rows": [
+                {"a": "a:1", "b": "a:2", "kind": "functional", "weight": 0.4, "source": "s1"},
+                {"a": "a:2", "b": "a:3", "kind": "structural", "weight": 7.5, "source": "s2"},
+                {"a": "a:1", "b": "a:3", "kind": "structural", "weight": 2.5, "source": "s2"},
+            ]
+        },
+    ),
+    (
+        "connection/drop",
+        {"rows": [{"a": "a:1", "b": "a:3", "kind": "structural", "source": "s2"}]},
+    ),
+    (
+        "neighbour/write",
+        {
+            "rows": [
+                {"a": "a:1", "b": "a:2", "area_mm2": 12.5},
+                {"a": "a:1", "b": "a:3", "area_mm2": 4.0},
+            ]
+        },
+    ),
+    ("neighbour/drop", {"rows": [{"a": "a:1", "b": "a:3"}]}),
+    (
+        "overlap/write",
+        {
+            "rows": [
+                {
+                    "a": "a:1",
+                    "b": b,
+                    "dice": 0.5,
+                    "inside": 1.0,
+                    "contains": 0.25,
+                    "qualification": "contained",
+                }
+                for b in ("a:2", "a:3")
+            ]
+        },
+    ),
+    ("overlap/drop", {"rows": [{"a": "a:1", "b": "a:3"}]}),
+    (
         "function/put",
         {
             "rows": [
@@ -324,8 +365,7 @@ WRITES: list[Step] = [
 """In order; each takes effect on the graph that the ones before it left."""
 
 EXTRA = """
-MATCH (p:Region {id: 'a:1'}), (q:Region {id: 'a:2'}), (m:Model {id: 'm1'})
-CREATE (p)-[:CONNECTS_TO {kind: 'functional', weight: 0.4, source: 's1'}]->(q)
+MATCH (p:Region {id: 'a:1'}), (m:Model {id: 'm1'})
 CREATE (p)-[:MODELLED_BY {weight: 1.0, by: 'curator'}]->(m)
 """
 """Relationships that nothing writes by name yet."""
@@ -355,6 +395,13 @@ READS: list[Step] = [
     ("region/text", {"text": "+nothing*"}),
     ("region/functions", {"id": "a:1"}),
     ("region/connections", {"id": "a:2"}),
+    ("connection/of_atlas", {"atlas": "a", "source": "s1"}),
+    ("connection/list", {"atlas": None}),
+    ("connection/list", {"atlas": "a"}),
+    ("neighbour/of_atlas", {"atlas": "a"}),
+    ("neighbour/of_region", {"id": "a:2"}),
+    ("overlap/list", {"atlas": "a", "other": "a", "region": None}),
+    ("overlap/list", {"atlas": "a", "other": "a", "region": "a:2"}),
     ("function/digests", {"ids": ["f"]}),
     ("function/list", {"among": None, "after": "", "limit": 10}),
     ("function/list", {"among": {"f.motion": True}, "after": "", "limit": 10}),
@@ -378,6 +425,7 @@ READS: list[Step] = [
     ("claim/of_pairs", {"pairs": [{"region": "a:2", "function": "f.colour"}]}),
     ("claim/accepted", {}),
     ("link/all", {}),
+    ("link/of_atlas", {"atlas": "a"}),
     ("link/list", {"after_region": "", "after": "", "limit": 10}),
     ("link/list", {"after_region": "a:1", "after": "f.motion", "limit": 10}),
     ("link/of_region", {"region": "a:1", "function": None, "after": "", "limit": 10}),
