@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from atlas.errors import InvalidInput
+from atlas.labels import LabelParcellation
 from atlas.model import Atlas
 from atlas.parcellation import Parcellation
 from atlas.spheres import SphereParcellation
@@ -15,8 +16,11 @@ def parcellation(atlas: Atlas) -> Parcellation:
     """The geometry of an atlas, built once per atlas and process.
 
     Raises:
-        InvalidInput: the atlas is of a kind whose geometry is not known.
+        InvalidInput: the atlas is of a kind whose geometry is not known, or lacks what it needs.
+        Unavailable: its volume cannot be read.
     """
-    if atlas.kind != "spheres":
-        raise InvalidInput("atlas.kind", found=repr(atlas.kind), expected="'spheres'")
-    return SphereParcellation(atlas)
+    if atlas.kind == "spheres":
+        return SphereParcellation(atlas)
+    if atlas.kind == "labels":
+        return LabelParcellation(atlas)
+    raise InvalidInput("atlas.kind", found=repr(atlas.kind), expected="'spheres' or 'labels'")

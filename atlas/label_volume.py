@@ -52,8 +52,17 @@ class LabelVolume:
     @cached_property
     def counts(self) -> dict[int, int]:
         """Voxels of each label, in the order of the labels, without the background."""
-        found, counts = np.unique(self.labels, return_counts=True)
-        return {int(label): int(n) for label, n in zip(found, counts, strict=True) if label > 0}
+        labelled = self.labels[self.labels > 0]
+        if int(labelled.max(initial=0)) < 1 << 20:  # counting is much faster than sorting
+            table = np.bincount(labelled)
+            return {int(label): int(table[label]) for label in np.flatnonzero(table)}
+        found, counts = np.unique(labelled, return_counts=True)
+        return {int(label): int(n) for label, n in zip(found, counts, strict=True)}
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The labels that have voxels, in order."""
+        return tuple(self.counts)
 
     @cached_property
     def digest(self) -> str:
