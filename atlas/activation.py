@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-Method = Literal["map", "peaks", "regions", "functions", "scenario"]
+Method = Literal["map", "masks", "peaks", "regions", "functions", "series", "scenario"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,11 @@ class Peak:
 class RegionActivation:
     """How strongly one region takes part.
 
-    ``weight`` lies in (0, 1]. For maps ``covered`` is the fraction of the region's voxels over
+    ``weight`` lies in (0, 1]; it is 0 only where an unthresholded map lies on the other side. For
+    maps ``covered`` is the fraction of the region's voxels over
     the threshold, ``mean`` the mean over the whole region and ``peak`` its extreme voxel; for
-    peaks ``peak`` is the strongest coordinate assigned to it. None where a method has no such
+    peaks ``peak`` is the strongest coordinate assigned to it; ``statistic`` is t of a time series;
+    ``masks`` the share of the region that each named mask covers. None where a method has no such
     number.
     """
 
@@ -38,6 +41,8 @@ class RegionActivation:
     covered: float | None = None
     mean: float | None = None
     peak: Peak | None = None
+    statistic: float | None = None
+    masks: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +67,13 @@ class ActivationPattern:
 
     @property
     def strengths(self) -> dict[str, float]:
-        """``{region id: weight}``, the form that selection works on."""
-        return {region.region: region.weight for region in self.regions}
+        """``{region id: weight}`` of what has any, the form that selection works on."""
+        return {region.region: region.weight for region in self.regions if region.weight > 0}
+
+
+def strongest_first(regions: Iterable[RegionActivation]) -> tuple[RegionActivation, ...]:
+    """Of equally strong ones in order of their ids, so that answers repeat."""
+    return tuple(sorted(regions, key=lambda r: (-r.weight, r.region)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 import nibabel
 import numpy as np
 
-from atlas.decode import from_map
+from atlas.decode.maps import from_map
 from atlas.model import Atlas
 from atlas.scoring import Link, function_scores
 from bench._report import Results, case, main

@@ -1,35 +1,46 @@
-"""From what a person gives (a map, peaks, regions, functions, a scenario) to what is active."""
+"""From what a person gives (a map, peaks, masks, names, a series, …) to what is active."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from atlas import decode
 from atlas.activation import ActivationPattern, Peak
+from atlas.decode.functions import from_functions
+from atlas.decode.maps import from_map
+from atlas.decode.masks import from_masks
+from atlas.decode.peaks import from_peaks
+from atlas.decode.regions import from_regions
+from atlas.decode.series import Window, from_series
+from atlas.decode.thresholds import Sign, Threshold, require_sign
 from atlas.errors import InvalidInput, NotFound
 from atlas.model import Atlas, Region, Source
 from atlas.spaces import MNI
 from atlas.volume_store import VolumeStore
-from composer.selection import Selection, select
+from composer.selection import Selection, select, select_by_correlation
 from graph import atlases, regions, scenarios, selection
 from graph.store import Store
 
-Sign = Literal["positive", "negative", "both"]
-SIGNS: tuple[Sign, ...] = ("positive", "negative", "both")
-KINDS = ("map", "peaks", "regions", "functions", "scenario")
+Score = Literal["sum", "correlation"]
+SCORES: tuple[Score, ...] = ("sum", "correlation")
+KINDS = ("map", "masks", "peaks", "regions", "functions", "series", "scenario")
+FILES = ("map", "series", "events")
 
 DEFAULT_ATLAS = "seitzman300"
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """One activation, given in exactly one of five ways.
+    """One activation, given in exactly one of seven ways.
 
-    ``space`` is the space of ``peaks`` (MNI152 unless said otherwise); ``threshold`` and ``sign``
-    belong to ``map``.
+    ``space`` is that of the coordinates or images (peaks: MNI152 unless said otherwise; images:
+    the atlas' own). ``threshold``, ``top``, ``fdr`` and ``unthresholded`` (one of them) and
+    ``sign`` belong to ``map`` and ``series``; ``tr`` and either ``window`` (seconds) or
+    ``events`` and ``condition`` to ``series``. ``score`` is how functions are ranked: ``sum`` over
+    significant links, or ``correlation`` of an unthresholded map with the whole evidence matrix;
+    None: the one that fits.
 
     >>> Inputs(regions=("dosenbach160:1",)).kind
     'regions'
@@ -39,43 +50,89 @@ class Inputs:
     space: str | None = None
     map: Path | None = None
     threshold: float | None = None
+    top: float | None = None
+    fdr: float | None = None
+    unthresholded: bool = False
     sign: Sign = "positive"
+    masks: tuple[Path, ...] | None = None
     peaks: tuple[Peak, ...] | None = None
     regions: tuple[str, ...] | None = None
     functions: tuple[str, ...] | None = None
+    series: Path | None = None
+    tr: float | None = None
+    window: tuple[float, float] | None = None
+    events: Path | None = None
+    condition: str | None = None
     scenario: str | None = None
+    score: Score | None = None
 
     def __post_init__(self) -> None:
         given = [kind for kind in KINDS if getattr(self, kind) is not None]
         if len(given) != 1:
             found = " and ".join(given) or "none of them"
             raise InvalidInput("input", found=found, expected="exactly one of " + ", ".join(KINDS))
-        if self.sign not in SIGNS:
-            raise InvalidInput("sign", found=repr(self.sign), expected="one of " + ", ".join(SIGNS))
+        require_sign(self.sign)
+        rule = self.rule
+        if rule.stated and self.kind not in ("map", "series"):
+            raise InvalidInput("threshold", found="no map", expected="a map to apply it to")
+        self._check_score(rule)
+
+    def _check_score(self, rule: Threshold) -> None:
+        if self.score is not None and self.score not in SCORES:
+            expected = "one of " + ", ".join(SCORES)
+            raise InvalidInput("score", found=repr(self.score), expected=expected)
+        if self.score == "correlation" and rule.kind != "none":
+            raise InvalidInput(
+                "score",
+                found="correlation without an unthresholded map or series",
+                expected="sum",
+                hint="a correlation needs a value of every region: say unthresholded",
+            )
 
     @property
     def kind(self) -> str:
-        """Which of the five was given."""
+        """Which of the seven was given."""
         return next(kind for kind in KINDS if getattr(self, kind) is not None)
+
+    @property
+    def rule(self) -> Threshold:
+        """What counts as active in a map or series."""
+        return Threshold.from_options(self.threshold, self.top, self.fdr, self.unthresholded)
+
+    @property
+    def scored_by(self) -> Score:
+        """The score that ranks functions."""
+        return self.score or ("correlation" if self.unthresholded else "sum")
+
+    def with_files(self, move: Callable[[Path], Path]) -> Inputs:
+        """The same with every file where ``move`` puts it."""
+        moved: dict[str, Any] = {
+            key: move(path) for key in FILES if (path := getattr(self, key)) is not None
+        }
+        if self.masks is not None:
+            moved["masks"] = tuple(move(path) for path in self.masks)
+        return replace(self, **moved)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form, without what was not given."""
-        data = {key: value for key, value in asdict(self).items() if value is not None}
-        if self.map is not None:
-            data["map"] = str(self.map)
+        data = {key: value for key, value in asdict(self).items() if value not in (None, False)}
+        data |= {key: str(data[key]) for key in FILES if key in data}
+        if self.masks is not None:
+            data["masks"] = [str(path) for path in self.masks]
         return data
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Inputs:
         """Inverse of :meth:`to_dict`; other keys are ignored."""
         known = {key: data[key] for key in cls.__slots__ if data.get(key) is not None}
-        if "map" in known:
-            known["map"] = Path(known["map"])
+        known |= {key: Path(known[key]) for key in FILES if key in known}
+        if "masks" in known:
+            known["masks"] = tuple(Path(path) for path in known["masks"])
         if "peaks" in known:
             known["peaks"] = tuple(
                 peak if isinstance(peak, Peak) else Peak(**peak) for peak in known["peaks"]
             )
-        for key in ("regions", "functions"):
+        for key in ("regions", "functions", "window"):
             if key in known:
                 known[key] = tuple(known[key])
         return cls(**known)
@@ -89,6 +146,7 @@ class Activation:
     atlas: Atlas
     pattern: ActivationPattern
     selection: Selection
+    score: Score = "sum"
 
     @property
     def regions(self) -> dict[str, Region]:
@@ -103,6 +161,7 @@ class Activation:
             "space": self.pattern.space,
             "method": self.pattern.method,
             "note": self.pattern.note,
+            "score": self.score,
             "regions": self._region_rows(),
             "outside": {
                 "count": outside.count,
@@ -127,6 +186,8 @@ class Activation:
                     "weight": active.weight,
                     "covered": active.covered,
                     "mean": active.mean,
+                    "statistic": active.statistic,
+                    "masks": dict(active.masks),
                     "peak": None
                     if peak is None
                     else {"value": peak.value, "x": peak.x, "y": peak.y, "z": peak.z},
@@ -144,7 +205,11 @@ def activate(store: Store, inputs: Inputs) -> Activation:
     """
     atlas = load_atlas(store, inputs.atlas or DEFAULT_ATLAS)
     pattern = _decode(store, atlas, inputs)
-    return Activation(inputs, atlas, pattern, select(store, pattern))
+    if inputs.scored_by == "correlation":
+        chosen = select_by_correlation(store, pattern, inputs.sign)
+    else:
+        chosen = select(store, pattern)
+    return Activation(inputs, atlas, pattern, chosen, inputs.scored_by)
 
 
 def load_atlas(store: Store, atlas_id: str) -> Atlas:
@@ -174,17 +239,40 @@ def load_atlas(store: Store, atlas_id: str) -> Atlas:
 
 def _decode(store: Store, atlas: Atlas, inputs: Inputs) -> ActivationPattern:
     if inputs.map is not None:
-        return decode.from_map(atlas, inputs.map, threshold=inputs.threshold, sign=inputs.sign)
+        return from_map(
+            atlas, inputs.map, threshold=inputs.rule, sign=inputs.sign, space=inputs.space
+        )
+    if inputs.masks is not None:
+        named = [(path.name.partition(".")[0], path) for path in inputs.masks]
+        return from_masks(atlas, named, space=inputs.space)
+    if inputs.series is not None:
+        return _decode_series(atlas, inputs, inputs.series)
     if inputs.peaks is not None:
-        return decode.from_peaks(atlas, inputs.peaks, space=inputs.space or MNI)
+        return from_peaks(atlas, inputs.peaks, space=inputs.space or MNI)
     if inputs.regions is not None:
-        return decode.from_regions(atlas, inputs.regions)
+        return from_regions(atlas, inputs.regions)
     if inputs.functions is not None:
         rows = selection.function_regions(store, atlas.id, inputs.functions)
-        return decode.from_functions(atlas, rows, inputs.functions)
+        return from_functions(atlas, rows, inputs.functions)
     scenario = scenarios.get(store, str(inputs.scenario))
     if scenario.regions:
-        pattern = decode.from_regions(atlas, scenario.regions)
+        pattern = from_regions(atlas, scenario.regions)
     else:
-        pattern = decode.from_peaks(atlas, scenario.peaks, space=scenario.space)
+        pattern = from_peaks(atlas, scenario.peaks, space=scenario.space)
     return replace(pattern, method="scenario")
+
+
+def _decode_series(atlas: Atlas, inputs: Inputs, path: Path) -> ActivationPattern:
+    from ingest.series import read_events, read_series
+
+    if inputs.tr is None:
+        raise InvalidInput("tr", found="none", expected="seconds between the rows of the series")
+    return from_series(
+        atlas,
+        read_series(path, inputs.tr),
+        window=None if inputs.window is None else Window(*inputs.window),
+        events=() if inputs.events is None else read_events(inputs.events),
+        condition=inputs.condition or "",
+        threshold=inputs.rule,
+        sign=inputs.sign,
+    )

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from atlas import scoring
-from atlas.activation import ActivationPattern
+from atlas.activation import ActivationPattern, RegionActivation
 from atlas.chance import z_scores
+from atlas.decode.correlation import correlate
+from atlas.decode.thresholds import Sign
+from atlas.errors import NotFound
 from atlas.model import Area
-from graph import areas, selection
+from graph import areas, matrices, selection
+from graph import functions as function_terms
 from graph.store import Store
 
 AREA_Z = 3.09
@@ -22,7 +26,9 @@ AREA_Z = 3.09
 class FunctionScore:
     """How strongly the active regions speak for one function, and which claims say so.
 
-    ``score`` is s_f, ``z`` how far it lies above random regions (see ``atlas.chance``).
+    ``score`` is s_f, ``z`` how far it lies above random regions (see ``atlas.chance``); or the
+    score is a correlation over ``n`` regions, ``z`` and ``p`` Fisher's (see
+    ``atlas.decode.correlation``).
     """
 
     id: str
@@ -30,6 +36,8 @@ class FunctionScore:
     score: float
     z: float
     links: tuple[dict[str, Any], ...]
+    p: float | None = None
+    n: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form; ``claims`` flattens the links' claims with their region."""
@@ -41,6 +49,8 @@ class FunctionScore:
             "name": self.name,
             "score": self.score,
             "z": self.z,
+            "p": self.p,
+            "n": self.n,
             "claims": claims,
         }
 
@@ -111,7 +121,47 @@ def select(store: Store, pattern: ActivationPattern) -> Selection:
     if not strengths:
         return Selection((), (), ())
     links = selection.evidence(store, strengths)
-    functions = _functions(store, pattern.atlas, strengths, links)
+    return _selected(store, _functions(store, pattern.atlas, strengths, links))
+
+
+def select_by_correlation(store: Store, pattern: ActivationPattern, sign: Sign) -> Selection:
+    """Rank functions by the correlation of the regions' means with the evidence matrix.
+
+    The links of a function are those of the regions on the chosen side, as in :func:`select`.
+
+    Raises:
+        NotFound: no evidence matrix is stored for the atlas.
+        InvalidInput: see :func:`atlas.decode.correlation.correlate`.
+    """
+    matrix = matrices.get(store, pattern.atlas)
+    if matrix is None:
+        raise NotFound(
+            "score",
+            found=f"no evidence matrix of {pattern.atlas}",
+            expected="one, to correlate with",
+            hint="`neuroweave claims compute` makes one; the score `sum` does without",
+        )
+    values = {r.region: _value(r) for r in pattern.regions}
+    turn = -1.0 if sign == "negative" else 1.0
+    scores = correlate({r: turn * v for r, v in values.items() if v is not None}, matrix)
+    links = _by_function(selection.evidence(store, pattern.strengths))
+    names = function_terms.names(store)
+    functions = tuple(
+        FunctionScore(
+            s.function, names.get(s.function, s.function), s.r, s.z,
+            tuple(links.get(s.function, ())), s.p, s.n,
+        )
+        for s in scores
+    )  # fmt: skip
+    return _selected(store, functions)
+
+
+def _value(region: RegionActivation) -> float | None:
+    """What a region has for a correlation: t of a series, else the mean of a map."""
+    return region.mean if region.statistic is None else region.statistic
+
+
+def _selected(store: Store, functions: tuple[FunctionScore, ...]) -> Selection:
     found = _areas(store, functions)
     active = [area.id for area in found if area.active]
     models = [row for row in selection.candidates(store, active) if row["area"] in row["serves"]]
@@ -127,14 +177,19 @@ def _functions(
     scores = scoring.function_scores(strengths, triples, counts, n_regions)
     z = z_scores(strengths, triples, moments, n_regions)
     names = {link["function"]: link["name"] for link in links}
-    by_function: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for link in links:
-        by_function[link["function"]].append(link)
+    by_function = _by_function(links)
     return tuple(
         FunctionScore(function, names[function], score, z[function], tuple(by_function[function]))
         for function, score in scores.items()
         if score > 0
     )
+
+
+def _by_function(links: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for link in links:
+        found[link["function"]].append(link)
+    return found
 
 
 def _areas(store: Store, functions: Sequence[FunctionScore]) -> tuple[AreaScore, ...]:

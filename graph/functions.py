@@ -53,6 +53,17 @@ def list_functions(
     return page(rows, limit)
 
 
+def names(store: Store) -> dict[str, str]:
+    """Name of every function, by id."""
+    found: dict[str, str] = {}
+    after: str | None = None
+    while True:
+        rows, after = list_functions(store, after=after)
+        found |= {row["id"]: row["name"] for row in rows}
+        if after is None:
+            return found
+
+
 def get(store: Store, id: str) -> Row:
     """One function, with its parent and the ids of its children.
 

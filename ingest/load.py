@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from atlas.activation import Scenario
-from atlas.decode import from_peaks
+from atlas.decode.peaks import from_peaks
 from atlas.model import Atlas
 from graph import areas, atlases, claims, functions, scenarios, schema
 from graph.store import Store

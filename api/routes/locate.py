@@ -30,7 +30,7 @@ class LocateQuery(NoQuery):
 def locate(store: StoreDep, query: Annotated[LocateQuery, Query()]) -> dict[str, Any]:
     """Say which region of an atlas holds a coordinate, and which one is nearest."""
     # Heavy (geometry), and needed by this route only.
-    from atlas import decode
+    from atlas.decode.locate import locate as locate_point
 
     atlas = load_atlas(store, query.atlas)
-    return decode.locate(atlas, query.x, query.y, query.z, query.space or atlas.space)
+    return locate_point(atlas, query.x, query.y, query.z, query.space or atlas.space)

@@ -28,7 +28,7 @@ def locate(
     as_json: Json = False,
 ) -> None:
     """Name the region at a coordinate, and the nearest one."""
-    from atlas import decode
+    from atlas.decode.locate import locate as locate_point
     from atlas.spaces import MNI
     from composer.activation import DEFAULT_ATLAS, load_atlas
     from neuroweave.cli.session import open_store
@@ -36,7 +36,7 @@ def locate(
     point = (_number("x", x), _number("y", y), _number("z", z))
     with open_store() as store:
         parcellation = load_atlas(store, atlas or DEFAULT_ATLAS)
-    found = decode.locate(parcellation, *point, space or MNI)
+    found = locate_point(parcellation, *point, space or MNI)
     if as_json:
         print_json(found)
         return

@@ -9,7 +9,8 @@ import nibabel
 import numpy as np
 import pytest
 
-from atlas.decode import DEFAULT_THRESHOLD, Sign, from_map
+from atlas.decode.maps import from_map
+from atlas.decode.thresholds import DEFAULT_THRESHOLD, Sign
 from atlas.errors import InvalidInput
 from atlas.model import Atlas
 from ingest.coordinates import dosenbach160, seitzman300

@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from atlas.activation import Peak
-from atlas.decode import from_functions, from_peaks, from_regions, locate
+from atlas.decode.functions import from_functions
+from atlas.decode.locate import locate
+from atlas.decode.peaks import from_peaks
+from atlas.decode.regions import from_regions
 from atlas.errors import InvalidInput, NotFound
 from ingest.coordinates import dosenbach160
 from tests.atlas.examples import spheres

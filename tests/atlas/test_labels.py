@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.decode import from_map
+from atlas.decode.maps import from_map
 from atlas.errors import InvalidInput, Unavailable
 from atlas.geometry import parcellation
 from atlas.label_volume import LabelVolume

@@ -10,7 +10,9 @@ from atlas import scoring
 from atlas.activation import ActivationPattern, Peak
 from atlas.chance import Moments, z_scores
 from atlas.coordinates import check_coordinates
-from atlas.decode import Sign, from_map, from_peaks
+from atlas.decode.maps import from_map
+from atlas.decode.peaks import from_peaks
+from atlas.decode.thresholds import Sign
 from atlas.errors import InvalidInput
 from atlas.model import Atlas
 from ingest import builtin
