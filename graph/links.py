@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from atlas.errors import InvalidInput
+from atlas.errors import InvalidInput, NotFound
 from graph.pages import check_limit
 from graph.regions import with_sources
 from graph.store import Row, Store
@@ -42,6 +42,30 @@ def list_links(
         else:
             following = f"{last['region']} {last['function']}"
     return [with_sources(row) for row in rows], following
+
+
+def of_atlas(
+    store: Store, atlas_id: str, source: str | None = None
+) -> list[tuple[str, str, float]]:
+    """All links of an atlas as (region, function, weight), or one source's part of them.
+
+    Raises:
+        NotFound: ``source`` has no link in this atlas; those that have are listed.
+    """
+    rows = store.read("link/of_atlas", atlas=atlas_id)
+    if source is None:
+        return [(row["region"], row["function"], row["weight"]) for row in rows]
+    known = sorted({name for row in rows for name in row["sources"]})
+    if source not in known:
+        raise NotFound(
+            "source", found=repr(source), expected=f"one of {', '.join(known) or 'none yet'}"
+        )
+    return [
+        (row["region"], row["function"], weight)
+        for row in rows
+        for name, weight in zip(row["sources"], row["source_weights"], strict=True)
+        if name == source
+    ]
 
 
 def _position(after: str | None) -> tuple[str, str]:

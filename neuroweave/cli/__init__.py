@@ -14,6 +14,7 @@ import typer
 from neuroweave.cli import (
     activate,
     atlas,
+    atlas_analyse,
     build,
     claims,
     demo,
@@ -52,6 +53,7 @@ def options(
 
 for part in (demo, activate, build, graph, serve):
     part.register(app)
+atlas_analyse.register(atlas.app)
 app.add_typer(atlas.app, name="atlas")
 app.add_typer(claims.app, name="claims")
 app.add_typer(functions.app, name="functions")

@@ -1,0 +1,1 @@
+"""Figures of maps, regions, functions and analyses, as bytes of a PNG or SVG file."""
