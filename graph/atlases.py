@@ -50,7 +50,7 @@ def list_atlases(store: Store) -> list[Row]:
     """Every atlas, in id order.
 
     Rows: id, name, version, space, template, kind, licence, volume (sha256 or ""),
-    supersedes, source, citation, n_regions.
+    supersedes, source, citation, accepted (codes of the checks), n_regions.
     """
     return store.read("atlas/list")
 

@@ -89,6 +89,11 @@ def atlas(id: str) -> Dialogue[Answer]:
     return (yield from _one("/atlases", id))
 
 
+def check_atlas(id: str) -> Dialogue[Answer]:
+    """Judge an atlas: errors, warnings and notes, each with code, count, examples and hint."""
+    return Answer((yield Ask("GET", _path("/atlases", id) + "/check")))
+
+
 def regions(
     atlas: str | None = None,
     q: str | None = None,

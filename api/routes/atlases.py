@@ -10,7 +10,8 @@ from api.context import StoreDep
 from api.etag import TaggedRoute
 from api.paging import Page, Paging, page_of
 from api.schemas.brain import Atlas
-from graph import atlases
+from api.schemas.checks import Check
+from graph import atlases, candidates
 
 router = APIRouter(prefix="/atlases", tags=["brain"], route_class=TaggedRoute)
 
@@ -25,3 +26,9 @@ def list_atlases(store: StoreDep, page: Paging) -> dict[str, Any]:
 def get_atlas(store: StoreDep, id: str) -> dict[str, Any]:
     """Show one atlas with its source and the number of its regions."""
     return atlases.get(store, id)
+
+
+@router.get("/{id}/check", response_model=Check)
+def check_atlas(store: StoreDep, id: str) -> dict[str, Any]:
+    """Judge an atlas: errors make answers wrong, warnings doubtful, notes are good to know."""
+    return candidates.check_stored(store, id).to_dict()

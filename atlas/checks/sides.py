@@ -61,7 +61,8 @@ def _not_split(facts: Facts) -> Iterator[Finding]:
     both = [
         facts.called(label)
         for label, centre in facts.voxels.items()
-        if facts.hemisphere(label) == "unknown" and min(centre.left, 1 - centre.left) >= STRADDLES
+        if facts.hemisphere(label) in ("unknown", "bilateral")
+        and min(centre.left, 1 - centre.left) >= STRADDLES
     ]
     hint = "left and right are one region here: no answer can tell the sides apart"
     yield from found("note", "HEMISPHERES_NOT_SPLIT", both, hint)

@@ -17,6 +17,7 @@ OPERATIONS = {
     "get_stats",
     "list_atlases",
     "get_atlas",
+    "check_atlas",
     "list_regions",
     "get_region",
     "list_region_functions",

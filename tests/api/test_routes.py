@@ -66,6 +66,15 @@ def stat_map(x: float, y: float, z: float, value: float = 8.0) -> bytes:
     return nib.Nifti1Image(np.where(distance < 9, value, 0).astype("f4"), affine).to_bytes()
 
 
+def test_an_atlas_is_checked(client: TestClient) -> None:
+    found = get(client, "/atlases/tiny/check")
+    assert set(found) == {"atlas", "errors", "warnings", "notes"}
+    assert (found["atlas"], found["errors"]) == ("tiny", [])
+    for finding in found["warnings"] + found["notes"]:
+        assert set(finding) == {"code", "count", "examples", "hint"}
+    assert client.get(V1 + "/atlases/nobody/check").status_code == 404
+
+
 def test_health_and_stats(client: TestClient) -> None:
     health = get(client, "/health")
     assert health["status"] == "ok"
