@@ -17,6 +17,7 @@ from neuroweave.cli import (
     atlas_analyse,
     build,
     claims,
+    connections,
     demo,
     functions,
     graph,
@@ -56,6 +57,7 @@ for part in (demo, activate, build, graph, serve):
 atlas_analyse.register(atlas.app)
 app.add_typer(atlas.app, name="atlas")
 app.add_typer(claims.app, name="claims")
+app.add_typer(connections.app, name="connections")
 app.add_typer(functions.app, name="functions")
 app.add_typer(graph.link, name="link")
 app.add_typer(graph.scenario, name="scenario")
