@@ -101,18 +101,19 @@ def claims(text: str, name: str = "evidence.tsv") -> tuple[Source, list[Claim]]:
         url=provenance["url"],
         sha256=hashlib.sha256(text.encode()).hexdigest(),
     )
-    return source, [_claim(row, source) for row in found]
+    return source, [claim(row, source) for row in found]
 
 
-def _claim(row: Row, source: Source) -> Claim:
+def claim(row: Row, source: Source, statistic: str = "Cochran-Mantel-Haenszel z") -> Claim:
+    """One row as a claim of a source."""
     return Claim(
         id=f"{source.id}:{row.region}:{row.function}",
         region=row.region,
         function=row.function,
         source=source.id,
-        statistic="Cochran-Mantel-Haenszel z",
+        statistic=statistic,
         value=row.z,
-        weight=row.weight,
+        weight=_weight(row.weight),
         q=row.q,
         lower=row.lower,
         counts=row.counts,

@@ -144,7 +144,11 @@ def psychology_words(folder: Path, concepts: Collection[str], min_studies: int =
     import pandas as pd
 
     table = pd.read_csv(file(folder, CATEGORIES), keep_default_na=False)
-    of = {kind: set(group["normalized_term"]) for kind, group in table.groupby("category")}
+    forms = ("term", "normalized_term")
+    of = {
+        kind: {form.lower() for column in forms for form in group[column]}
+        for kind, group in table.groupby("category")
+    }
     psychology = of.get("psychology", set()) - of.get("anatomy", set())
     words = vocabulary(folder)
     used = np.asarray((_term_counts(folder) > 0).sum(axis=0)).ravel()

@@ -6,4 +6,7 @@ the submitted payload, in a process of its own, and returns a JSON-able dict.
 
 from __future__ import annotations
 
-KINDS: dict[str, str] = {"build": "jobs.build:run"}
+KINDS: dict[str, str] = {
+    "build": "jobs.build:run",
+    "claims": "jobs.claims:run",
+}
