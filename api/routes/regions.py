@@ -10,9 +10,9 @@ from pydantic import Field, FiniteFloat
 from api.context import StoreDep
 from api.etag import TaggedRoute
 from api.paging import Page, PageQuery, Paging, page_of
-from api.schemas.brain import Connection, Region, RegionFunction
+from api.schemas.brain import Connection, Neighbour, Region, RegionFunction
 from atlas.errors import InvalidInput
-from graph import regions
+from graph import neighbours, regions
 
 router = APIRouter(prefix="/regions", tags=["brain"], route_class=TaggedRoute)
 
@@ -83,4 +83,14 @@ def list_region_functions(store: StoreDep, id: str, page: Paging) -> dict[str, A
 def list_region_connections(store: StoreDep, id: str, page: Paging) -> dict[str, Any]:
     """List the regions it is connected to."""
     regions.get(store, id)
-    return page_of(regions.connections(store, id), page, key="region")
+    rows = regions.connections(store, id)
+    for row in rows:  # a pair may have one of each kind and source
+        row["id"] = f"{row['region']} {row['kind']} {row['source']}"
+    return page_of(rows, page)
+
+
+@router.get("/{id}/neighbours", response_model=Page[Neighbour])
+def list_region_neighbours(store: StoreDep, id: str, page: Paging) -> dict[str, Any]:
+    """List the regions of its atlas that share a border with it, the longest border first."""
+    regions.get(store, id)
+    return page_of(neighbours.list_neighbours(store, id), page)

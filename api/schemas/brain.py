@@ -45,6 +45,25 @@ class Connection(Answer):
     weight: float
 
 
+class Neighbour(Answer):
+    """A region of the same atlas with a common border."""
+
+    id: str = Field(examples=["brainnetome246:2"])
+    name: str
+    area_mm2: float = Field(description="Area of the common border.")
+
+
+class Overlap(Answer):
+    """A region against one of another atlas."""
+
+    a: str
+    b: str
+    dice: float
+    inside: float = Field(description="Share of `a` that lies inside `b`.")
+    contains: float = Field(description="Share of `b` that `a` contains.")
+    qualification: str = Field(examples=["exact", "contains", "contained", "overlaps"])
+
+
 class Function(Answer):
     """A mental function; dots in the id are the tree."""
 

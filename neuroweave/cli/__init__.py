@@ -15,10 +15,13 @@ from neuroweave.cli import (
     activate,
     atlas,
     atlas_analyse,
+    atlas_check,
+    atlas_overlap,
     build,
     claims,
     connections,
     demo,
+    export,
     functions,
     graph,
     jobs,
@@ -52,9 +55,11 @@ def options(
     """A brain atlas in a graph database, and neural networks woven from what is active."""
 
 
-for part in (demo, activate, build, graph, serve):
+for part in (demo, activate, export, build, graph, serve):
     part.register(app)
 atlas_analyse.register(atlas.app)
+atlas_check.register(atlas.app)
+atlas_overlap.register(atlas.app)
 app.add_typer(atlas.app, name="atlas")
 app.add_typer(claims.app, name="claims")
 app.add_typer(connections.app, name="connections")

@@ -22,6 +22,9 @@ OPERATIONS = {
     "get_region",
     "list_region_functions",
     "list_region_connections",
+    "list_region_neighbours",
+    "list_atlas_overlaps",
+    "export_activation",
     "list_functions",
     "get_function",
     "list_function_regions",
@@ -110,7 +113,8 @@ def test_both_forms_of_an_activation_are_described(document: dict[str, Any]) -> 
         assert set(content) == {"application/json", "multipart/form-data"}
         form = content["multipart/form-data"]["schema"]
         assert form["properties"]["map"]["format"] == "binary"
-        assert "map" in form["required"]
+        assert form["properties"]["mask"]["items"]["format"] == "binary"
+        assert form["anyOf"] == [{"required": ["map"]}, {"required": ["mask"]}]
 
 
 def test_every_route_fails_as_a_problem(app: FastAPI) -> None:
