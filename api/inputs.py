@@ -1,10 +1,10 @@
-"""An activation as it arrives: JSON, or multipart with a map file."""
+"""An activation as it arrives: JSON, or multipart with a map file or files of masks."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ from atlas.errors import InvalidInput, NeuroweaveError
 from composer.activation import Inputs
 
 MAX_FIELDS = 32
+MAX_FILES = 32
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -41,7 +42,7 @@ class Submission:
 def submission(json_model: type[ActivationRequest], form_model: type[ActivationOptions]) -> Any:  # noqa: ANN401 - a FastAPI dependency, whatever its class is called
     """Make the dependency that reads a request in either form.
 
-    A map lies in a temporary file until the route has run, then it is removed.
+    Maps and masks lie in temporary files until the route has run, then it is removed.
     """
 
     async def read(request: Request, config: ConfigDep) -> AsyncIterator[Submission]:
@@ -53,7 +54,7 @@ def submission(json_model: type[ActivationRequest], form_model: type[ActivationO
             body = _validated(json_model, _parsed(await request.body()))
             yield Submission(body, _inputs(body))
         else:
-            detail = "Send application/json, or multipart/form-data with a file named map."
+            detail = "Send application/json, or multipart/form-data with a file named map or mask."
             raise HTTPException(415, detail, {"Accept": "application/json, multipart/form-data"})
 
     return Depends(read, scope="function")
@@ -63,8 +64,8 @@ def request_body(json_model: type[BaseModel], form_model: type[BaseModel]) -> di
     """Describe both forms for the OpenAPI document."""
     file = {"type": "string", "format": "binary", "description": "A .nii or .nii.gz file."}
     form = form_model.model_json_schema()
-    form["properties"]["map"] = file
-    form["required"] = [*form.get("required", ()), "map"]
+    form["properties"] |= {"map": file, "mask": {"type": "array", "items": file}}
+    form["anyOf"] = [{"required": ["map"]}, {"required": ["mask"]}]
     content = {
         "application/json": {"schema": {"$ref": reference(json_model)}},
         "multipart/form-data": {"schema": form},
@@ -76,15 +77,21 @@ def request_body(json_model: type[BaseModel], form_model: type[BaseModel]) -> di
 async def _multipart(
     request: Request, model: type[ActivationOptions], max_map_bytes: int
 ) -> AsyncIterator[Submission]:
-    async with request.form(max_files=1, max_fields=MAX_FIELDS) as form:
-        upload = form.get("map")
-        if not isinstance(upload, UploadFile):
-            raise InvalidInput("map", found="no file", expected="a .nii or .nii.gz file")
-        body = _validated(model, _fields(form))
-        waiting = received(upload.file, upload.filename, max_map_bytes)
-        async with contextmanager_in_threadpool(waiting) as path:
-            with _named(path, upload.filename):
-                yield Submission(body, _inputs(body, path), upload.filename)
+    async with request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
+        name = "mask" if "mask" in form else "map"
+        uploads = [file for file in form.getlist(name) if isinstance(file, UploadFile)]
+        if not uploads or (name == "map" and len(uploads) > 1):
+            found = f"{len(uploads)} files" if uploads else "no file"
+            raise InvalidInput(name, found=found, expected="a .nii or .nii.gz file")
+        body = _validated(model, _fields(form, name))
+        async with AsyncExitStack() as stack:
+            paths = []
+            for upload in uploads:
+                waiting = received(upload.file, upload.filename, max_map_bytes)
+                paths.append(await stack.enter_async_context(contextmanager_in_threadpool(waiting)))
+                stack.enter_context(_named(paths[-1], upload.filename))
+            files = {"map": paths[0]} if name == "map" else {"masks": tuple(paths)}
+            yield Submission(body, _inputs(body, files), uploads[0].filename)
 
 
 @contextmanager
@@ -103,8 +110,8 @@ def _named(path: Path, name: str | None) -> Iterator[None]:
         ) from error
 
 
-def _fields(form: FormData) -> dict[str, Any]:
-    return {key: value for key, value in form.multi_items() if key != "map"}
+def _fields(form: FormData, files: str) -> dict[str, Any]:
+    return {key: value for key, value in form.multi_items() if key != files}
 
 
 def _parsed(body: bytes) -> Any:  # noqa: ANN401 - any JSON document
@@ -124,16 +131,20 @@ def _validated(model: type[Model], data: Any) -> Model:  # noqa: ANN401 - any JS
         raise RequestValidationError(items) from error
 
 
-def _inputs(body: ActivationOptions, path: Path | None = None) -> Inputs:
+def _inputs(body: ActivationOptions, files: Mapping[str, Any] | None = None) -> Inputs:
     options: dict[str, Any] = {
         "atlas": body.atlas,
         "space": body.space,
         "threshold": body.threshold,
+        "top": body.top,
+        "fdr": body.fdr,
+        "unthresholded": body.unthresholded,
+        "score": body.score,
         "sign": body.sign,
-        "map": path,
+        **(files or {}),
     }
     if isinstance(body, ActivationRequest):
-        if body.threshold is not None or body.sign != "positive":
+        if body.sign != "positive":
             raise InvalidInput("threshold", found="no map", expected="a map to apply it to")
         options["peaks"] = body.peaks and tuple(Peak(**peak.model_dump()) for peak in body.peaks)
         options["regions"] = body.regions and tuple(body.regions)

@@ -27,7 +27,7 @@ def received(file: BinaryIO, name: str | None, max_map_bytes: int) -> Iterator[P
 
     Args:
         file: the upload, open for reading in binary mode.
-        name: the file name that the sender gave; only its ending counts.
+        name: the file name that the sender gave; letters and digits of it are kept.
         max_map_bytes: bound on the decompressed voxels that the header claims.
 
     Raises:
@@ -37,7 +37,8 @@ def received(file: BinaryIO, name: str | None, max_map_bytes: int) -> Iterator[P
     suffix = _suffix(name)
     check_header(file, suffix, max_map_bytes)
     with TemporaryDirectory(prefix="neuroweave-") as folder:
-        path = Path(folder) / f"map{suffix}"
+        stem = re.sub(r"[^\w-]", "_", Path(name or "map").name[: -len(suffix)])[:100]
+        path = Path(folder) / f"{stem or 'map'}{suffix}"
         with path.open("wb") as target:
             copyfileobj(file, target)
         yield path

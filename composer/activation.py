@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -115,7 +115,8 @@ class Inputs:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form, without what was not given."""
-        data = {key: value for key, value in asdict(self).items() if value not in (None, False)}
+        given = asdict(self).items()
+        data = {key: value for key, value in given if value is not None and value is not False}
         data |= {key: str(data[key]) for key in FILES if key in data}
         if self.masks is not None:
             data["masks"] = [str(path) for path in self.masks]
@@ -243,8 +244,7 @@ def _decode(store: Store, atlas: Atlas, inputs: Inputs) -> ActivationPattern:
             atlas, inputs.map, threshold=inputs.rule, sign=inputs.sign, space=inputs.space
         )
     if inputs.masks is not None:
-        named = [(path.name.partition(".")[0], path) for path in inputs.masks]
-        return from_masks(atlas, named, space=inputs.space)
+        return from_masks(atlas, _named(inputs.masks), space=inputs.space)
     if inputs.series is not None:
         return _decode_series(atlas, inputs, inputs.series)
     if inputs.peaks is not None:
@@ -260,6 +260,14 @@ def _decode(store: Store, atlas: Atlas, inputs: Inputs) -> ActivationPattern:
     else:
         pattern = from_peaks(atlas, scenario.peaks, space=scenario.space)
     return replace(pattern, method="scenario")
+
+
+def _named(paths: Sequence[Path]) -> list[tuple[str, Path]]:
+    """Each file with its name, numbered where several have the same."""
+    stems = [path.name.removesuffix(".gz").removesuffix(".nii") for path in paths]
+    seen = [stems[:i].count(stem) for i, stem in enumerate(stems)]
+    names = [f"{stem} ({n + 1})" if n else stem for stem, n in zip(stems, seen, strict=True)]
+    return list(zip(names, paths, strict=True))
 
 
 def _decode_series(atlas: Atlas, inputs: Inputs, path: Path) -> ActivationPattern:

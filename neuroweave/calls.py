@@ -31,7 +31,7 @@ class Ask:
     params: dict[str, Any] = field(default_factory=dict)
     json: Any = None
     data: dict[str, Any] | None = None
-    files: dict[str, tuple[str, bytes]] | None = None
+    files: list[tuple[str, tuple[str, bytes]]] | None = None
     headers: dict[str, str] = field(default_factory=dict)
     raw: bool = False
 
@@ -191,9 +191,14 @@ def activate(
     atlas: str | None = None,
     space: str | None = None,
     threshold: float | None = None,
+    top: float | None = None,
+    fdr: float | None = None,
+    unthresholded: bool | None = None,
     sign: str | None = None,
+    masks: Sequence[Any] | None = None,
+    score: str | None = None,
 ) -> Dialogue[Answer]:
-    """Find what is active. Give exactly one of the first five.
+    """Find what is active. Give exactly one of the first five, or masks.
 
     Args:
         map: a statistical map: a .nii or .nii.gz file, or a nibabel image.
@@ -202,9 +207,14 @@ def activate(
         functions: ids of functions.
         scenario: id of a stored scenario.
         atlas: the atlas to decode in.
-        space: the space of the peaks (MNI152 if not said).
-        threshold: for maps.
+        space: the space of the peaks (MNI152 if not said) or images (the atlas' own).
+        threshold: for maps: what exceeds this is active.
+        top: or the strongest per cent.
+        fdr: or a false discovery rate, if the values are z.
+        unthresholded: or the whole map, correlated with the evidence for each function.
         sign: for maps: positive, negative or both.
+        masks: masks of regions of interest: files, or nibabel images.
+        score: how functions are ranked, ``sum`` or ``correlation``; the one that fits if not said.
 
     Returns:
         Atlas, space, regions, outside, functions, areas, models; ``.frame("regions")`` is a table.
@@ -222,7 +232,12 @@ def plan(
     atlas: str | None = None,
     space: str | None = None,
     threshold: float | None = None,
+    top: float | None = None,
+    fdr: float | None = None,
+    unthresholded: bool | None = None,
     sign: str | None = None,
+    masks: Sequence[Any] | None = None,
+    score: str | None = None,
 ) -> Dialogue[Answer]:
     """Plan the network of an activation, without training; takes what ``activate`` takes."""
     return Answer((yield _post("/plans", _inputs(**locals()))))
@@ -238,7 +253,12 @@ def build(
     atlas: str | None = None,
     space: str | None = None,
     threshold: float | None = None,
+    top: float | None = None,
+    fdr: float | None = None,
+    unthresholded: bool | None = None,
     sign: str | None = None,
+    masks: Sequence[Any] | None = None,
+    score: str | None = None,
     dataset: str | None = None,
     trials: int | None = None,
     sampler: str | None = None,
@@ -424,7 +444,8 @@ def _inputs(
     functions: Sequence[str] | None,
     **options: Any,  # noqa: ANN401
 ) -> dict[str, Any]:
-    known = ("scenario", "atlas", "space", "threshold", "sign")
+    known = ("scenario", "atlas", "space", "threshold", "top", "fdr", "unthresholded", "sign",
+             "masks", "score")  # fmt: skip
     return _given(
         map=map,
         peaks=None if peaks is None else [_peak(peak) for peak in peaks],
@@ -439,10 +460,12 @@ def _peak(peak: Sequence[float] | Mapping[str, Any]) -> Any:  # noqa: ANN401 - J
 
 
 def _post(path: str, options: dict[str, Any], headers: dict[str, str] | None = None) -> Ask:
-    image = options.pop("map", None)
-    if image is None:
+    image, masks = options.pop("map", None), options.pop("masks", None)
+    if image is None and masks is None:
         return Ask("POST", path, json=options, headers=headers or {})
-    return Ask("POST", path, data=options, files={"map": _file(image)}, headers=headers or {})
+    files = [("map", _file(image))] if image is not None else []
+    files += [("mask", _file(mask)) for mask in masks or ()]
+    return Ask("POST", path, data=options, files=files, headers=headers or {})
 
 
 def _file(image: Any) -> tuple[str, bytes]:  # noqa: ANN401 - a path or an image

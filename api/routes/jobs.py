@@ -112,6 +112,4 @@ def _checked(context: Context, inputs: Inputs, body: BuildOptions) -> BuildReque
 
     build = BuildRequest(inputs, body.dataset, body.trials, body.sampler, body.seed, body.fresh)
     plan_build(context.store, build)
-    if inputs.map is None:
-        return build
-    return replace(build, inputs=replace(inputs, map=keep(inputs.map, context.config.uploads)))
+    return replace(build, inputs=inputs.with_files(lambda path: keep(path, context.config.uploads)))

@@ -10,7 +10,6 @@ from api.schemas.base import Answer, Body
 
 Millimetres = Annotated[FiniteFloat, Field(strict=True, description="mm")]
 Number = Annotated[FiniteFloat, Field(strict=True)]
-KINDS = ("peaks", "regions", "functions", "scenario")
 
 
 class PeakIn(Body):
@@ -21,6 +20,7 @@ class PeakIn(Body):
     z: Millimetres
     value: Number = 1.0
     name: str = Field(default="", max_length=200)
+    experiment: str = Field(default="", max_length=500)
 
     @model_validator(mode="before")
     @classmethod
@@ -38,6 +38,12 @@ class ActivationOptions(Body):
     atlas: str | None = Field(default=None, examples=["seitzman300"])
     space: str | None = Field(default=None, description="Space of the peaks; MNI152 if not said.")
     threshold: FiniteFloat | None = Field(default=None, description="Of a map's voxels.")
+    top: FiniteFloat | None = Field(default=None, description="Or the strongest per cent.")
+    fdr: FiniteFloat | None = Field(default=None, description="Or a false discovery rate, of z.")
+    unthresholded: bool = Field(default=False, description="Or the whole map, correlated.")
+    score: Literal["sum", "correlation"] | None = Field(
+        default=None, description="How functions are ranked; the one that fits if not said."
+    )
     sign: Literal["positive", "negative", "both"] = Field(
         default="positive", description="Which side of a map counts."
     )
@@ -53,7 +59,7 @@ class ActivationRequest(ActivationOptions):
 
 
 class ActiveRegion(Answer):
-    """One active region; ``weight`` lies in (0, 1]."""
+    """One active region; ``weight`` lies in (0, 1], 0 on the other side of a whole map."""
 
     id: str
     name: str
@@ -62,6 +68,8 @@ class ActiveRegion(Answer):
     covered: float | None = Field(description="Fraction of voxels over the threshold (maps).")
     mean: float | None
     peak: dict[str, Any] | None
+    statistic: float | None = Field(default=None, description="t of a time series.")
+    masks: dict[str, float] = Field(default={}, description="Share that each mask covers.")
 
 
 class Outside(Answer):
@@ -77,6 +85,9 @@ class ScoredFunction(Answer):
     id: str
     name: str
     score: float
+    z: float
+    p: float | None = Field(default=None, description="Of a correlation, two-sided.")
+    n: int | None = Field(default=None, description="Regions that a correlation is over.")
     claims: list[dict[str, Any]]
 
 
@@ -107,6 +118,7 @@ class Activation(Answer):
 
     atlas: str
     space: str
+    score: Literal["sum", "correlation"]
     regions: list[ActiveRegion]
     outside: Outside
     functions: list[ScoredFunction]

@@ -142,7 +142,7 @@ def _summarise(
             weight=float(weights[r]),
             covered=float(covered[r]),
             mean=float(means[r]),
-            peak=Peak(*map(float, place), value=float(values[voxel])),
+            peak=_peak(place, float(values[voxel])),
         )
         for r, voxel, place in zip(np.flatnonzero(hits).tolist(), extreme, places, strict=True)
     ]
@@ -158,6 +158,11 @@ def relative(values: NDArray[np.float64], sign: Sign) -> NDArray[np.float64]:
     up = np.nan_to_num(np.maximum(side(values, sign), 0.0))
     top = float(up.max(initial=0.0))
     return np.asarray(up / top if top else up)
+
+
+def _peak(place: NDArray[np.float64], value: float) -> Peak:
+    x, y, z = place.tolist()
+    return Peak(x, y, z, value)
 
 
 def _three(shape: tuple[int, ...]) -> tuple[int, int, int]:

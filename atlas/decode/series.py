@@ -200,7 +200,7 @@ def _response(events: Sequence[Event], times: NDArray[np.float64]) -> NDArray[np
         stop = event.onset + max(event.duration, _STEP_S)
         boxcar[(fine >= event.onset - 1e-9) & (fine < stop - 1e-9)] += 1
     course = np.convolve(boxcar, kernel)[: len(fine)] / kernel.sum()
-    return np.interp(times, fine, course)
+    return np.asarray(np.interp(times, fine, course))
 
 
 def _drifts(n: int, tr: float) -> NDArray[np.float64]:

@@ -83,6 +83,7 @@ def print_activation(found: dict[str, Any], rows: int = 10) -> None:
             for r in found["regions"][:rows]
         ),
     )
+    print(f"functions by {found['score']}:")
     print_table(
         ("function", "score", "z", "claims"),
         ((f["id"], f["score"], f["z"], len(f["claims"])) for f in found["functions"][:rows]),
