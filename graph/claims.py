@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 
 from atlas.errors import InvalidInput
@@ -53,6 +53,27 @@ def put(
         touched.update((row["region"], row["function"]) for row in fresh)
         refresh(tx, touched)
         return report
+
+    return store.transaction(work)
+
+
+def check(
+    store: Store, source: Source, claims: Sequence[Claim], *, functions: Collection[str] = ()
+) -> PutReport:
+    """What :func:`put` would do with these claims, without writing anything.
+
+    ``functions`` are ids that will be there by then.
+
+    Raises:
+        InvalidInput, NotFound: as :func:`put`.
+    """
+    _validate(source, claims)
+
+    def work(tx: Tx) -> PutReport:
+        changes.require(tx, "region", {claim.region for claim in claims}, "claim region")
+        wanted = {claim.function for claim in claims} - set(functions)
+        changes.require(tx, "function", wanted, "claim function")
+        return changes.compare(tx, "claim", [_row(claim) for claim in claims]).report
 
     return store.transaction(work)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from neuroweave.cli.output import After, Json, Limit, listing, print_json, print_table
+from neuroweave.cli.output import After, Json, Limit, listing, print_json, print_table, progress_bar
 from neuroweave.cli.session import open_store
 
 app = typer.Typer(help="Mental functions and ontologies.", no_args_is_help=True)
@@ -45,3 +46,40 @@ def show(
     print_table(("field", "value"), ([key, value] for key, value in found.items()))
     columns = ("region", "name", "weight", "functions")
     print_table(columns, ([row[column] for column in columns] for row in regions))
+
+
+@app.command("import")
+def import_(
+    ontology: Annotated[str, typer.Argument(help="brainmap or cognitive-atlas.")],
+    data: Annotated[Path, typer.Option("--data", help="Folder with your copy of it.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List only, write nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Hang an ontology's terms below the tree; list those that have no exact function."""
+    from ingest.ontologies.load import load
+
+    with open_store() as store, progress_bar(ontology) as progress:
+        progress("reading", 0.1)
+        found = load(store, ontology, data, dry_run=dry_run)
+        progress("done", 1.0)
+    rows: list[dict[str, Any]] = [
+        {
+            "ontology": one.ontology,
+            "terms": one.terms,
+            "exact": one.terms - len(one.placement.unmapped),
+            "created": one.functions.created,
+            "unmapped": [
+                {"term": term.label, "function": one.placement.ids.get(term.external_id)}
+                for term in one.placement.unmapped
+            ],
+        }
+        for one in found
+    ]
+    if as_json:
+        print_json({"dry_run": dry_run, "ontologies": rows})
+        return
+    for row in rows:
+        print(f"{row['ontology']}: {row['terms']} terms, {row['exact']} exact; the others hang at")
+        print_table(
+            ("term", "function"), ([one["term"], one["function"]] for one in row["unmapped"])
+        )

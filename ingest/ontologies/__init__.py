@@ -1,0 +1,1 @@
+"""Ontologies that others made, and how their terms meet the function tree."""

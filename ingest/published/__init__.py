@@ -1,0 +1,1 @@
+"""Region-function tables that others published, read as claims."""
