@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any, Literal
 
 from atlas.checks.codes import CODES
@@ -109,14 +110,7 @@ def require(report: CheckReport, accepted: Collection[str] = ()) -> tuple[str, .
     Traceback (most recent call last):
     atlas.errors.InvalidInput: atlas toy: found DUPLICATE_IDS (2: 7), expected no errors ...
     """
-    strange = sorted(set(accepted) - CODES.keys())
-    if strange:
-        raise InvalidInput(
-            "accept",
-            found=", ".join(strange),
-            expected="codes of the checks",
-            hint="found here: " + (", ".join(error.code for error in report.errors) or "no errors"),
-        )
+    require_known(accepted)
     left = report.without(accepted).errors
     if left:
         raise InvalidInput(
@@ -126,6 +120,20 @@ def require(report: CheckReport, accepted: Collection[str] = ()) -> tuple[str, .
             hint="`neuroweave atlas check` says what to do; `--accept CODE` takes one as it is",
         )
     return tuple(sorted({error.code for error in report.errors}))
+
+
+def require_known(accepted: Collection[str]) -> None:
+    """Refuse codes that no check ever says.
+
+    Raises:
+        InvalidInput: names them, with the code that looks most like the first.
+    """
+    strange = sorted(set(accepted) - CODES.keys())
+    if strange:
+        near = get_close_matches(strange[0].upper(), CODES, n=1)
+        hint = f"do you mean {near[0]}?" if near else ""
+        expected = "codes of the checks"
+        raise InvalidInput("accept", found=", ".join(strange), expected=expected, hint=hint)
 
 
 def _short(finding: Finding) -> str:

@@ -33,7 +33,7 @@ def check_shape(facts: Facts, min_voxels: int = MIN_VOXELS) -> Iterator[Finding]
     hint = f"fewer than {min_voxels} voxels: its mean is noise, and resampling may lose it"
     yield from found("warning", "SMALL_REGIONS", small, hint)
     bent = [facts.called(label) for label, centre in facts.voxels.items() if not centre.inside]
-    hint = "curved regions: their coordinate is the medoid, the own voxel nearest to all others"
+    hint = "curved regions: their coordinate is the medoid, a voxel of their own"
     yield from found("note", "CENTROID_OUTSIDE", bent, hint)
 
 

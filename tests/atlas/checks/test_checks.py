@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from atlas.checks.candidate import Candidate, RegionRow
 from atlas.checks.check import check
+from atlas.checks.codes import CODES
 from atlas.checks.report import CheckReport, Finding, require
 from atlas.errors import InvalidInput
 from atlas.label_volume import LabelVolume
@@ -177,3 +180,12 @@ def test_errors_refuse_unless_each_is_accepted() -> None:
     assert report.to_dict()["notes"] == [
         {"code": "ISLANDS", "count": 3, "examples": [], "hint": ""}
     ]
+
+
+def test_every_code_is_said_somewhere_and_explained_in_the_guide() -> None:
+    here = Path(__file__).resolve().parents[3]
+    text = "".join(path.read_text(encoding="utf-8") for path in here.glob("atlas/checks/*.py"))
+    said = set(re.findall(r'found\(\s*(?:"\w+"|severity),\s*"([A-Z_]+)"', text))
+    assert said == set(CODES)
+    guide = (here / "docs/guides/checking-an-atlas.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `([A-Z_]+)` \|", guide, flags=re.MULTILINE) == list(CODES)
