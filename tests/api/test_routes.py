@@ -139,6 +139,12 @@ def test_functions_and_areas(client: TestClient) -> None:
     assert areas["visual.motion"] == [world.MOTION]
 
 
+def test_claims_keep_their_own_statistic(client: TestClient) -> None:
+    (claim,) = get(client, "/claims", region="tiny:3", source="tiny-study")["items"]
+    assert (claim["id"], claim["statistic"], claim["value"]) == ("c3", "z", 6.0)
+    assert get(client, "/claims", source="nobody")["items"] == []
+
+
 def test_links_name_their_sources(client: TestClient) -> None:
     (link,) = get(client, "/links", region="tiny:3")["items"]
     assert link["function"] == world.HEARING

@@ -57,7 +57,7 @@ def test_sources_disagree_in_the_open(store: Store) -> None:
         store, function="perception.audition", source="brainnetome-brainmap-forward"
     )
     assert len(hearing) == 16
-    # MVOcC _L_5_3, also called Cun_L_5_3: vision by the posterior alone, which the ratio does not know
+    # MVOcC _L_5_3, also called Cun_L_5_3: vision by the posterior alone, no ratio speaks for it
     rows, _ = claims.list_claims(store, region="bn:193", function="perception.vision.motion")
     assert [(row["statistic"], row["value"], row["inference"]) for row in rows] == [
         ("posterior", 0.0385, "reverse")

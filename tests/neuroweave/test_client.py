@@ -96,6 +96,7 @@ def test_the_brain_as_frames(client: Client) -> None:
     assert client.function_regions("perception.vision", descendants=False).empty
     assert "visual" in set(client.areas()["id"])
     assert list(client.links(region="tiny:3")["weight"]) == [0.8]
+    assert list(client.claims(region="tiny:3", source="tiny-study")["value"]) == [6.0]
     assert client.locate(-44, -70, 4, atlas="tiny")["region"]["id"] == "tiny:1"
     assert list(client.scenarios()["id"]) == ["see and hear"]
     assert client.scenario("see and hear")["name"] == "Seeing and hearing"
