@@ -8,6 +8,7 @@ from atlas.errors import InvalidInput
 from atlas.labels import LabelParcellation
 from atlas.model import Atlas
 from atlas.parcellation import Parcellation
+from atlas.probabilities import ProbabilityParcellation
 from atlas.spheres import SphereParcellation
 
 
@@ -23,4 +24,8 @@ def parcellation(atlas: Atlas) -> Parcellation:
         return SphereParcellation(atlas)
     if atlas.kind == "labels":
         return LabelParcellation(atlas)
-    raise InvalidInput("atlas.kind", found=repr(atlas.kind), expected="'spheres' or 'labels'")
+    if atlas.kind == "probabilistic":
+        return ProbabilityParcellation(atlas)
+    raise InvalidInput(
+        "atlas.kind", found=repr(atlas.kind), expected="spheres, labels or probabilistic"
+    )

@@ -43,7 +43,8 @@ class LabelParcellation:
         self.atlas = atlas
         self.affine = volume.affine
         self.shape = volume.shape
-        self._owner = _owners(volume.labels, _integers(atlas))
+        self.integers = _integers(atlas)
+        self._owner = owners(volume.labels, self.integers)
         self._inverse = np.linalg.inv(volume.affine)
         self._tree: tuple[KDTree, NDArray[np.intp]] | None = None
         self._own: Membership | None = None
@@ -175,8 +176,8 @@ def _integers(atlas: Atlas) -> NDArray[np.int64]:
     return np.array(labels, dtype=np.int64)
 
 
-def _owners(labels: NDArray[np.int32], wanted: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Position in ``wanted`` of each voxel's label, -1 for background and labels not wanted."""
+def owners(labels: NDArray[np.int32], wanted: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Position in ``wanted`` of each label (any shape), -1 for background and those not wanted."""
     top = int(labels.max(initial=0))
     if top < _MAX_TABLE:
         table = np.full(top + 1, -1, dtype=np.int32)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atlas.errors import Unavailable
 from atlas.label_volume import LabelVolume
+
+if TYPE_CHECKING:
+    from atlas.probabilities import ProbabilityVolume
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +29,44 @@ class StoredVolume:
     path: Path = field(compare=False)
 
     def load(self) -> LabelVolume:
-        """Read the voxels.
+        """Read the voxels; of probabilities the most probable label of each.
 
         Raises:
             Unavailable: the file is not in this data directory or cannot be read.
         """
+        parts = self._parts()
+        if "values" in parts:
+            return self.probabilities().argmax()
+        with self._readable():
+            labels = np.zeros(tuple(parts["shape"]), dtype=np.int32)
+            corner, part = parts["corner"], parts["labels"]
+            box = [slice(low, low + n) for low, n in zip(corner, part.shape, strict=True)]
+            labels[tuple(box)] = part
+            return LabelVolume(labels, parts["affine"])
+
+    def probabilities(self) -> ProbabilityVolume:
+        """Read the probabilities of all regions.
+
+        Raises:
+            Unavailable: as for :meth:`load`, or the file holds labels only.
+        """
+        from atlas.probabilities import ProbabilityVolume
+
+        parts = self._parts()
+        with self._readable():
+            x, y, z = parts["shape"].tolist()
+            rows = parts["voxels"], parts["labels"], parts["values"]
+            return ProbabilityVolume((x, y, z), parts["affine"], *rows, float(parts["threshold"]))
+
+    def _parts(self) -> dict[str, NDArray[Any]]:
+        with self._readable(), np.load(self.path, allow_pickle=False) as file:
+            return dict(file)
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
         try:
-            with np.load(self.path, allow_pickle=False) as file:
-                labels = np.zeros(tuple(file["shape"]), dtype=np.int32)
-                corner, part = file["corner"], file["labels"]
-                box = [slice(low, low + n) for low, n in zip(corner, part.shape, strict=True)]
-                labels[tuple(box)] = part
-                return LabelVolume(labels, file["affine"])
-        except (OSError, ValueError, KeyError) as error:
+            yield
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise Unavailable(
                 "volume",
                 found=f"{self.path.name}: {error}",
@@ -59,24 +90,33 @@ class VolumeStore:
         """The volume of this content, which is read when it is needed."""
         return StoredVolume(sha256, self.root / f"{sha256}.npz")
 
-    def save(self, volume: LabelVolume) -> StoredVolume:
+    def save(self, volume: LabelVolume | ProbabilityVolume) -> StoredVolume:
         """Keep a volume; one that is there already is left alone. Never leaves half a file."""
         stored = self.open(volume.digest)
         if stored.path.exists():
             return stored
         self.root.mkdir(parents=True, exist_ok=True)
-        corner, part = _cropped(volume.labels)
-        parts: dict[str, Any] = {"labels": part, "corner": corner, "affine": volume.affine}
+        parts = _label_parts(volume) if isinstance(volume, LabelVolume) else _rows(volume)
         handle, name = tempfile.mkstemp(dir=self.root, suffix=".part")
         try:
             with os.fdopen(handle, "wb") as file:
-                np.savez(file, shape=np.array(volume.shape), **parts)
+                np.savez(file, shape=np.array(volume.shape), affine=volume.affine, **parts)
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(stored.path)
         finally:
             Path(name).unlink(missing_ok=True)
         return stored
+
+
+def _label_parts(volume: LabelVolume) -> dict[str, Any]:
+    corner, part = _cropped(volume.labels)
+    return {"labels": part, "corner": corner}
+
+
+def _rows(volume: ProbabilityVolume) -> dict[str, Any]:
+    rows = {"voxels": volume.voxels, "labels": volume.labels, "values": volume.values}
+    return {**rows, "threshold": np.array(volume.threshold)}
 
 
 def _cropped(labels: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[Any]]:
