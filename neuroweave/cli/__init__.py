@@ -27,6 +27,7 @@ from neuroweave.cli import (
     jobs,
     library,
     serve,
+    validate,
 )
 
 
@@ -55,7 +56,7 @@ def options(
     """A brain atlas in a graph database, and neural networks woven from what is active."""
 
 
-for part in (demo, activate, export, build, graph, serve):
+for part in (demo, activate, export, build, graph, serve, validate):
     part.register(app)
 atlas_analyse.register(atlas.app)
 atlas_check.register(atlas.app)

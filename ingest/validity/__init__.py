@@ -1,0 +1,1 @@
+"""Does the computed evidence say what others found? Held against the user's copy of the data."""
