@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-import nibabel
 import numpy as np
 
 from atlas.checks.candidate import Candidate, RegionRow
 from atlas.label_volume import LabelVolume
 from atlas.model import Source
+from ingest.atlases.candidates import Description, read_candidate
 from tests.data_dir import BRAIN
 
 SOURCE = Source("toy", "Toy", licence="CC0", citation="Somebody 2020")
@@ -55,50 +53,13 @@ def good() -> Candidate:
     return replace(blocks(places, {1: "Left A", 2: "Right A"}), header_space="mni")
 
 
-def read_volume(path: Path) -> LabelVolume:
-    image = nibabel.Nifti1Image.from_filename(path)
-    values = np.nan_to_num(np.asarray(image.dataobj)).squeeze()
-    return LabelVolume(np.round(values).astype(np.int32), np.asarray(image.affine))
-
-
-def read_rows(path: Path) -> tuple[RegionRow, ...]:
-    """A ``*_regions.tsv`` of the shared data, or one name a line, or ``id,name`` without header."""
-    text = path.read_text(encoding="utf-8")
-    if path.suffix == ".tsv":
-        return tuple(_row(cells) for cells in csv.DictReader(text.splitlines(), delimiter="\t"))
-    if path.suffix == ".csv":
-        pairs = (line.partition(",") for line in text.split())
-        return tuple(RegionRow(id, name) for id, _, name in pairs)
-    return tuple(RegionRow(str(n), name) for n, name in enumerate(text.split(), start=1))
-
-
-def _row(cells: dict[str, str]) -> RegionRow:
-    radius = cells.get("radius_mm")
-    return RegionRow(
-        cells["id"],
-        cells["name"],
-        cells.get("hemisphere", ""),
-        x=float(cells["x"]),
-        y=float(cells["y"]),
-        z=float(cells["z"]),
-        radius_mm=float(radius) if radius else None,
-        network=cells.get("network", ""),
-        extra={key: value for key, value in cells.items() if key == "structure"},
-    )
-
-
 def real(folder: str, volume: str, rows: str, space: str) -> Candidate:
-    """A candidate from the shared data; ``volume`` is empty for coordinate tables."""
+    """A candidate read from the shared data; ``volume`` is empty for coordinate tables."""
     here = BRAIN / folder
-    return Candidate(
-        re.sub(r"\W", "", Path(rows).stem),
-        rows,
-        space,
-        SOURCE,
-        volume=read_volume(here / volume) if volume else None,
-        rows=read_rows(here / rows),
-        header_space="mni",
-    )
+    said = Description(space=space, licence="as published", citation="as published")
+    if not volume:
+        return read_candidate(here / rows, None, said).candidate
+    return read_candidate(here / volume, here / rows, said).candidate
 
 
 def flipped(candidate: Candidate) -> Candidate:
