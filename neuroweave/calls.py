@@ -8,13 +8,14 @@ asynchronous connection.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256 as digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.parse import quote
 
 if TYPE_CHECKING:
+    import networkx as nx
     import pandas as pd
 
 PAGE = 1000
@@ -132,6 +133,22 @@ def connections(id: str, limit: int | None = None) -> Dialogue[pd.DataFrame]:
     return (yield from _table(_path("/regions", id) + "/connections", limit))
 
 
+def neighbours(id: str, limit: int | None = None) -> Dialogue[pd.DataFrame]:
+    """List the regions of its atlas that share a border with a region."""
+    return (yield from _table(_path("/regions", id) + "/neighbours", limit))
+
+
+def overlaps(
+    atlas: str, other: str, region: str | None = None, limit: int | None = None
+) -> Dialogue[pd.DataFrame]:
+    """List how the regions of an atlas overlap those of another: Dice, both containments, a word.
+
+    ``region`` asks for one region of ``atlas``.
+    """
+    query = {"with": other, "region": region}
+    return (yield from _table(_path("/atlases", atlas) + "/overlaps", limit, query))
+
+
 def functions(q: str | None = None, limit: int | None = None) -> Dialogue[pd.DataFrame]:
     """List the function tree, or search it by words."""
     return (yield from _table("/functions", limit, {"q": q}))
@@ -220,6 +237,64 @@ def activate(
         Atlas, space, regions, outside, functions, areas, models; ``.frame("regions")`` is a table.
     """
     return Answer((yield _post("/activations", _inputs(**locals()))))
+
+
+def export(
+    path: str | Path,
+    format: str = "graphml",
+    *,
+    map: Any = None,  # noqa: ANN401 - see activate
+    peaks: Peaks | None = None,
+    regions: Sequence[str] | None = None,
+    functions: Sequence[str] | None = None,
+    scenario: str | None = None,
+    atlas: str | None = None,
+    space: str | None = None,
+    threshold: float | None = None,
+    top: float | None = None,
+    fdr: float | None = None,
+    unthresholded: bool | None = None,
+    sign: str | None = None,
+    masks: Sequence[Any] | None = None,
+    score: str | None = None,
+) -> Dialogue[Path]:
+    """Save an activation as a file; takes what ``activate`` takes.
+
+    ``format`` is ``graphml`` (the network of the active regions), ``csv`` (the regions), ``nifti``
+    (a map of their weights) or ``dseg`` (a zipped BIDS segmentation with its table).
+    """
+    options = _inputs(**locals())
+    target = Path(path)
+    target.write_bytes((yield _export(options, format)))
+    return target
+
+
+def to_networkx(
+    *,
+    map: Any = None,  # noqa: ANN401 - see activate
+    peaks: Peaks | None = None,
+    regions: Sequence[str] | None = None,
+    functions: Sequence[str] | None = None,
+    scenario: str | None = None,
+    atlas: str | None = None,
+    space: str | None = None,
+    threshold: float | None = None,
+    top: float | None = None,
+    fdr: float | None = None,
+    unthresholded: bool | None = None,
+    sign: str | None = None,
+    masks: Sequence[Any] | None = None,
+    score: str | None = None,
+) -> Dialogue[nx.Graph]:
+    """Get the network of an activation as a networkx graph; takes what ``activate`` takes.
+
+    Nodes are the active regions with weight, degree, strength, betweenness and community, edges
+    the stored connections among them.
+    """
+    import networkx
+
+    content = yield _export(_inputs(**locals()), "graphml")
+    return networkx.parse_graphml(content.decode())
 
 
 def plan(
@@ -466,6 +541,11 @@ def _post(path: str, options: dict[str, Any], headers: dict[str, str] | None = N
     files = [("map", _file(image))] if image is not None else []
     files += [("mask", _file(mask)) for mask in masks or ()]
     return Ask("POST", path, data=options, files=files, headers=headers or {})
+
+
+def _export(options: dict[str, Any], format: str) -> Ask:
+    ask = _post("/activations/export", options)
+    return replace(ask, params={"format": format}, raw=True)
 
 
 def _file(image: Any) -> tuple[str, bytes]:  # noqa: ANN401 - a path or an image

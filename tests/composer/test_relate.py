@@ -17,10 +17,11 @@ from atlas.connectome import Threshold
 from atlas.errors import InvalidInput
 from atlas.label_volume import LabelVolume
 from atlas.model import Region, Source
+from atlas.region_statistics import neighbours as borders
 from composer.activation import Activation, Inputs, activate, load_atlas
 from composer.export import export, network
 from composer.relate import overlaps_between
-from graph import atlases, connections, overlaps
+from graph import atlases, connections, neighbours, overlaps
 from graph.changes import PutReport
 from graph.store import Store
 from ingest.connectivity import match, read_matrix
@@ -45,7 +46,7 @@ def brain(embedded_store: Store) -> Store:
     affine[:3, 3] = 8, 0, 0
     home = embedded_store.config.home
     atlases.put(embedded_store, of_volume(home, "cubes", LabelVolume(labels, affine)))
-    halves = (labels > 0) + (labels > 4).astype(np.int32)
+    halves = (labels > 0).astype(np.int32) + (labels > 4).astype(np.int32)
     atlases.put(embedded_store, of_volume(home, "halves", LabelVolume(halves, affine)))
     pairs = [("cubes:3", "cubes:4", 0.5), ("cubes:4", "cubes:5", -0.25)]
     connections.put(embedded_store, "cubes", SOURCE, "functional", pairs)
@@ -129,6 +130,15 @@ def test_overlaps_are_the_same_stored_or_not(brain: Store) -> None:
     assert [(r["b"], r["dice"]) for r in stored] == [(r["b"], r["dice"]) for r in computed]
     with pytest.raises(InvalidInput, match="a region of cubes"):
         overlaps_between(brain, "cubes", "halves", "halves:1")
+
+
+def test_the_borders_of_a_volume_are_stored(brain: Store) -> None:
+    volume = load_atlas(brain, "cubes").volume
+    assert volume is not None
+    neighbours.put(brain, "cubes", borders(volume.load()))
+    found = neighbours.list_neighbours(brain, "cubes:3")
+    # 4 x 4 faces of 2 x 2 mm to each side; the cube across touches by an edge only.
+    assert [(row["id"], row["area_mm2"]) for row in found] == [("cubes:4", 64.0), ("cubes:5", 64.0)]
 
 
 @needs_brain

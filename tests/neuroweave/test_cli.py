@@ -162,3 +162,37 @@ def test_an_unusable_directory_is_named(run: Run, tmp_path: Path) -> None:
     assert found.returncode == 1
     assert str(blocked) in found.stderr
     assert "Traceback" not in found.stderr
+
+
+def test_overlaps_of_two_atlases_are_stored_once(run: Run) -> None:
+    words = ("atlas", "overlap", "dosenbach160", "seitzman300", "--least", "0.5", "--store")
+    found = answer(run, *words)
+    assert found["stored"]["created"] == len(found["items"]) > 10
+    assert all(max(row["inside"], row["contains"]) >= 0.5 for row in found["items"])
+    assert answer(run, *words)["stored"]["unchanged"] == len(found["items"])
+
+
+def test_a_matrix_makes_the_exported_network(run: Run, tmp_path: Path) -> None:
+    names = ["vmPFC 1", "aPFC 2", "aPFC 3", "Laccumb"]
+    rows = ["0,.5,.4,.9", ".5,0,.3,.9", ".4,.3,0,.9", ".9,.9,.9,0"]
+    matrix = tmp_path / "fc.csv"
+    matrix.write_text("\n".join([",".join(names), *rows]))
+    words = ["connections", "import", str(matrix), "--atlas", "dosenbach160"]
+    words += ["--kind", "functional", "--top", "1"]
+    dry = answer(run, *words, "--dry-run")
+    assert (dry["matched"], dry["unmatched_rows"], dry["connections"]) == (3, ["Laccumb"], 2)
+    assert answer(run, "connections", "list")["items"] == []
+    assert answer(run, *words)["created"] == 2
+    assert answer(run, *words)["unchanged"] == 2
+    (item,) = answer(run, "connections", "list")["items"]
+    assert (item["source"], item["strongest"]) == ("fc:functional:top1", 0.5)
+    out = tmp_path / "net.graphml"
+    answer(run, "export", "--regions", ",".join(names[:3]), "--atlas", "dosenbach160",
+           "--out", str(out))  # fmt: skip
+    import networkx as nx
+
+    graph = nx.read_graphml(out)
+    assert nx.number_of_edges(graph) == 2
+    assert graph.nodes["dosenbach160:1"]["degree"] == 2
+    assert run("connections", "import", str(matrix), "--atlas", "dosenbach160",
+               "--kind", "functional", "--top", "1", "--density", ".1").returncode == 2  # fmt: skip

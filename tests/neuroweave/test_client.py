@@ -78,6 +78,24 @@ def test_nobody_answers() -> None:
 
 
 @pytest.mark.server
+def test_an_activation_as_a_network_and_as_files(client: Client, tmp_path: Path) -> None:
+    regions = ["tiny:1", "tiny:3"]
+    graph = client.to_networkx(regions=regions, atlas="tiny")
+    assert set(graph) == set(regions)
+    assert graph.nodes["tiny:1"]["hemisphere"] == "left"
+    path = client.export(tmp_path / "m.nii.gz", "nifti", regions=regions, atlas="tiny")
+    image = nib.Nifti1Image.from_filename(path)
+    assert image.shape == (91, 109, 91)
+    assert float(np.asarray(image.dataobj).max()) == 1.0
+    with pytest.raises(ApiError, match="422"):
+        client.export(tmp_path / "m.gexf", "gexf", regions=regions, atlas="tiny")
+    assert not (tmp_path / "m.gexf").exists()
+    assert client.neighbours("tiny:1").empty
+    with pytest.raises(ApiError, match="another atlas"):
+        client.overlaps("tiny", "tiny")
+
+
+@pytest.mark.server
 def test_the_brain_as_frames(client: Client) -> None:
     assert client.health()["server"] == "embedded"
     assert client.stats()["nodes"]["Region"] == len(world.ATLAS.regions)
