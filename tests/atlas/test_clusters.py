@@ -30,7 +30,7 @@ def test_sizes_peaks_and_names() -> None:
     assert (big.number, big.voxels) == (1, 144)
     assert big.volume_mm3 == pytest.approx(144 * 8)
     assert [(p.x, p.y, p.z, p.value) for p in big.peaks[:2]] == [(10, 10, 10, 9), (32, 10, 10, 7)]
-    assert [p.region for p in big.peaks[:2]] == ["toy:1", ""]
+    assert [p.region for p in big.peaks[:2]] == ["toy:1", "toy:2"]
     assert big.regions[0].region == "toy:1"
     assert sum(r.share for r in big.regions) + big.outside == pytest.approx(1.0)
     assert (small.voxels, small.peaks[0].value) == (1, 5)
