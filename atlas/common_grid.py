@@ -170,7 +170,7 @@ def _box(labels: NDArray[np.int32]) -> tuple[NDArray[np.float64], NDArray[np.flo
     """Lowest and highest index with a label along each axis, to the faces of the voxels."""
     filled = labels > 0
     flat = filled.any(axis=2)
-    lines = [flat.any(axis=1), flat.any(axis=0), filled.any(axis=(0, 1))]
+    lines = [flat.any(axis=1), flat.any(axis=0), filled.any(axis=0).any(axis=0)]
     spans = [np.flatnonzero(line) for line in lines]
     if not len(spans[0]):
         return np.zeros(3), np.zeros(3)
