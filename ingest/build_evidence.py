@@ -1,7 +1,8 @@
 """Compute the built-in evidence from NeuroQuery's studies.
 
 Run ``python -m ingest.build_evidence --data <folder of NeuroQuery version 1> [--spaces <folder of
-Neurosynth version 7>] --out ingest/data/evidence.tsv``. The same inputs give the same bytes.
+Neurosynth version 7>] --out ingest/data/evidence.tsv --matrix
+ingest/data/evidence_matrix.tsv.gz``. The same inputs give the same bytes.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from atlas.errors import NeuroweaveError
-from atlas.model import Atlas
-from ingest import builtin, evidence, neuroquery, neurosynth
+from atlas.model import Atlas, Source
+from ingest import builtin, evidence, evidence_matrix, neuroquery, neurosynth
+from ingest.compute import matrix_of
 from ingest.coordinates import dosenbach160, seitzman300
 from ingest.meta import associate
 from ingest.studies import Studies, binary_regions
@@ -23,8 +25,8 @@ MAX_MM = 4.0
 _COMMAND = "python -m ingest.build_evidence --data <neuroquery folder>"
 
 
-def build(data: Path, spaces: Path | None = None) -> str:
-    """The whole table as text.
+def build(data: Path, spaces: Path | None = None) -> tuple[str, bytes]:
+    """The whole table of significant pairs as text, and the file with all pairs.
 
     Args:
         data: folder of NeuroQuery version 1.
@@ -35,12 +37,28 @@ def build(data: Path, spaces: Path | None = None) -> str:
     """
     studies = neuroquery.load_studies(data, builtin.terms(), spaces)
     atlases = (dosenbach160(), seitzman300())
-    found = []
+    provenance = _provenance(data, spaces, studies, atlases)
+    source = Source(provenance["source"], provenance["name"])
+    found, matrices = [], []
     for atlas in atlases:
         regions = binary_regions(studies, atlas, MAX_MM)
         result = associate(regions, studies.functions, studies.peaks_per_study)
-        found += evidence.rows(result, [region.id for region in atlas.regions], studies.names)
-    return evidence.render(_provenance(data, spaces, studies, atlases), found)
+        ids = [region.id for region in atlas.regions]
+        found += evidence.rows(result, ids, studies.names)
+        matrices.append(matrix_of(result, ids, studies.names, source, "functions"))
+    text = evidence.render(provenance, found)
+    return text, evidence_matrix.render(_of_all_pairs(provenance), matrices)
+
+
+def _of_all_pairs(provenance: Mapping[str, str]) -> dict[str, str]:
+    """The header of the matrix: the same origin, other contents."""
+    method = provenance["method"].partition("; q ")[0] + "; all pairs"
+    columns = (
+        "a cell: studies with both, z; first row: all studies, then those of each function; "
+        "second column: studies of the region"
+    )
+    command = f"{provenance['command']} --matrix ingest/data/evidence_matrix.tsv.gz"
+    return {**provenance, "method": method, "columns": columns, "command": command}
 
 
 def _provenance(
@@ -88,13 +106,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder of NeuroQuery version 1")
     parser.add_argument("--spaces", type=Path, help="folder of Neurosynth version 7")
     parser.add_argument("--out", type=Path, required=True, help="table to write")
+    parser.add_argument("--matrix", type=Path, help="file of all pairs to write")
     options = parser.parse_args(arguments)
     try:
-        text = build(options.data, options.spaces)
+        text, matrix = build(options.data, options.spaces)
     except NeuroweaveError as error:
         print(error, file=sys.stderr)
         return 2 if error.status < 500 else 1
     options.out.write_bytes(text.encode())
+    if options.matrix:
+        options.matrix.write_bytes(matrix)
+        print(f"{len(matrix):,} bytes: {options.matrix}")
     print(f"{text.count(chr(10))} lines, {len(text.encode()):,} bytes: {options.out}")
     return 0
 

@@ -7,8 +7,10 @@ from importlib.resources import files
 
 from atlas.activation import Scenario
 from atlas.errors import InvalidInput
+from atlas.matrix import EvidenceMatrix
 from atlas.model import Area, Claim, FunctionTerm, Source
 from ingest import evidence as evidence_table
+from ingest import evidence_matrix
 from ingest.peaks import peaks_of
 from ingest.tables import parse_table
 
@@ -97,6 +99,12 @@ def scenarios() -> list[Scenario]:
 def evidence() -> tuple[Source, list[Claim]]:
     """The claims that ``python -m ingest.build_evidence`` computed for both built-in atlases."""
     return evidence_table.claims(data("evidence.tsv"))
+
+
+def matrices() -> list[EvidenceMatrix]:
+    """All pairs with z and counts, one matrix per built-in atlas, computed with the claims."""
+    content = (files("ingest") / "data" / "evidence_matrix.tsv.gz").read_bytes()
+    return evidence_matrix.parse(content, evidence()[0].id)
 
 
 def _function_rows() -> list[dict[str, str]]:

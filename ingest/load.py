@@ -7,7 +7,7 @@ from collections.abc import Callable
 from atlas.activation import Scenario
 from atlas.decode.peaks import from_peaks
 from atlas.model import Atlas
-from graph import areas, atlases, claims, functions, scenarios, schema
+from graph import areas, atlases, claims, functions, matrices, scenarios, schema
 from graph.store import Store
 from ingest import builtin
 from ingest.coordinates import dosenbach160, seitzman300
@@ -30,8 +30,8 @@ def load_builtin(
 
     Returns:
         ``{"atlases": {"created": n, "changed": n, "unchanged": n}, "functions": …, "areas": …,
-        "claims": …, "scenarios": …}``, regions counted with their atlases; on a second run
-        everything is unchanged.
+        "claims": …, "matrices": …, "scenarios": …}``, regions counted with their atlases; on a
+        second run everything is unchanged.
     """
     say = progress or _silent
     say("schema", 0.0)
@@ -48,6 +48,10 @@ def load_builtin(
     source, evidence = builtin.evidence()
     say(f"{len(evidence):,} claims from {source.name}", 0.35)
     found["claims"] = _add({}, claims.put(store, source, evidence, by=by))
+    found["matrices"] = {}
+    for matrix in builtin.matrices():
+        say(f"matrix of {matrix.atlas}", 0.9)
+        _add(found["matrices"], matrices.put(store, matrix, source, by=by))
     found["scenarios"] = {}
     for scenario in builtin.scenarios():
         say(f"scenario {scenario.id}", 0.95)

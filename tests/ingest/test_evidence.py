@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from pathlib import Path
 
 import pytest
 
 from atlas.errors import InvalidInput
-from ingest import build_evidence, builtin, evidence, meta
+from ingest import build_evidence, builtin, evidence, evidence_matrix, meta
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data" / "brain" / "functions"
+MATRIX = ROOT / "ingest" / "data" / "evidence_matrix.tsv.gz"
 TEXT = builtin.data("evidence.tsv")
 PROVENANCE, ROWS = evidence.parse(TEXT)
 
@@ -73,5 +75,33 @@ def test_missing_data_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[st
 def test_the_command_regenerates_the_table_byte_for_byte(tmp_path: Path) -> None:
     out = tmp_path / "evidence.tsv"
     arguments = ["--data", SHARED / "neuroquery", "--spaces", SHARED / "neurosynth_v7"]
-    assert build_evidence.main([*map(str, arguments), "--out", str(out)]) == 0
+    matrix = tmp_path / "matrix.gz"
+    arguments += ["--out", out, "--matrix", matrix]
+    assert build_evidence.main([*map(str, arguments)]) == 0
     assert out.read_bytes() == TEXT.encode()
+    # Compression may differ between versions of zlib, the table does not.
+    assert gzip.decompress(matrix.read_bytes()) == gzip.decompress(MATRIX.read_bytes())
+
+
+def test_the_matrix_holds_the_claims() -> None:
+    assert MATRIX.stat().st_size < 300_000
+    every = builtin.matrices()
+    assert [m.atlas for m in every] == ["dosenbach160", "seitzman300"]
+    place = {
+        (region, function): (m, i, j)
+        for m in every
+        for i, region in enumerate(m.regions)
+        for j, function in enumerate(m.functions)
+    }
+    for row in ROWS:
+        m, i, j = place[row.region, row.function]
+        assert float(m.z[i, j]) == pytest.approx(row.z, abs=6e-3)
+        counts = (m.both, m.region_only, m.function_only, m.neither)
+        assert evidence.Counts(*(int(count[i, j]) for count in counts)) == row.counts
+
+
+def test_a_broken_matrix_is_named() -> None:
+    content = MATRIX.read_bytes()
+    for broken in (content[:1000], b"no gzip", gzip.compress(b"a\tb\nc\td\n")):
+        with pytest.raises(InvalidInput, match="evidence matrix"):
+            evidence_matrix.parse(broken, "s")

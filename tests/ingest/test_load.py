@@ -20,6 +20,7 @@ def test_loading_twice_changes_nothing_and_says_so(store: Store) -> None:
         "functions": len(builtin.functions()),
         "areas": len(builtin.areas()),
         "claims": len(builtin.evidence()[1]),
+        "matrices": 2,
         "scenarios": 3,
     }
     fractions = [fraction for _, fraction in said]
