@@ -169,9 +169,7 @@ def _corners(body: Body, space: str) -> NDArray[np.float64]:
 def _box(labels: NDArray[np.int32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lowest and highest index with a label along each axis, to the faces of the voxels."""
     filled = labels > 0
-    flat = filled.any(axis=2)
-    lines = [flat.any(axis=1), flat.any(axis=0), filled.any(axis=0).any(axis=0)]
-    spans = [np.flatnonzero(line) for line in lines]
+    spans = [np.flatnonzero(np.any(filled, axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
     if not len(spans[0]):
         return np.zeros(3), np.zeros(3)
     low, high = zip(*((span[0], span[-1]) for span in spans), strict=True)
