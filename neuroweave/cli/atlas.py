@@ -1,4 +1,4 @@
-"""``atlas``: which atlases are in the graph, and bringing in the built-in ones."""
+"""``atlas``: which atlases are in the graph, and bringing them in."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from neuroweave.cli.output import After, Json, Limit, listing, print_json, print_table, progress_bar
-from neuroweave.cli.session import fill, open_store
+from neuroweave.cli import atlas_import
+from neuroweave.cli.output import After, Json, Limit, listing, print_json, print_table
+from neuroweave.cli.session import open_store
 
 app = typer.Typer(help="Atlases and their regions.", no_args_is_help=True)
 
@@ -42,21 +43,4 @@ def show(
     listing(rows, following, False, ("id", "name", "hemisphere", "network", "x", "y", "z"))
 
 
-@app.command("import")
-def import_(
-    name: Annotated[str, typer.Argument(help="builtin: all that comes with the project.")],
-    as_json: Json = False,
-) -> None:
-    """Bring in atlases, functions, areas, evidence and scenarios; a second time changes nothing."""
-    from atlas.errors import NotFound
-
-    if name != "builtin":
-        raise NotFound("atlas import", found=repr(name), expected="builtin")
-    with open_store(ready=False) as store, progress_bar("importing") as progress:
-        report = fill(store, progress)
-    if as_json:
-        print_json(report)
-    else:
-        columns = ("created", "changed", "unchanged")
-        rows = ((what, *(n[column] for column in columns)) for what, n in report.items())
-        print_table(("what", *columns), rows)
+atlas_import.register(app)
