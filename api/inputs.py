@@ -32,11 +32,11 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What was sent, checked: the body, the activation in it and the map's own file name."""
+    """What was sent, checked: the body, the activation in it, its files' fields and own names."""
 
     body: ActivationOptions
     inputs: Inputs
-    map_name: str | None = None
+    files: tuple[tuple[str, str], ...] = ()
 
 
 def submission(json_model: type[ActivationRequest], form_model: type[ActivationOptions]) -> Any:  # noqa: ANN401 - a FastAPI dependency, whatever its class is called
@@ -91,7 +91,8 @@ async def _multipart(
                 paths.append(await stack.enter_async_context(contextmanager_in_threadpool(waiting)))
                 stack.enter_context(_named(paths[-1], upload.filename))
             files = {"map": paths[0]} if name == "map" else {"masks": tuple(paths)}
-            yield Submission(body, _inputs(body, files), uploads[0].filename)
+            sent = tuple((name, upload.filename or name) for upload in uploads)
+            yield Submission(body, _inputs(body, files), sent)
 
 
 @contextmanager

@@ -12,6 +12,9 @@ from api.inputs import Submission
 from composer.activation import Activation
 from graph import queries
 
+Files = tuple[tuple[str, str], ...]
+"""Form field and own name of every file that was sent."""
+
 SCORES = "selection/function_scores"
 
 
@@ -29,13 +32,15 @@ def reproduce(request: Request, sent: Submission, found: Activation) -> dict[str
             "query": queries.load(SCORES).text,
             "parameters": {"atlas": found.atlas.id, "active": active},
         },
-        "python": _python(server, options, sent.map_name),
-        "http": _curl(f"{server}{request.url.path}", options, sent.map_name),
+        "python": _python(server, options, sent.files),
+        "http": _curl(f"{server}{request.url.path}", options, sent.files),
     }
 
 
-def _python(server: str, options: dict[str, Any], map_name: str | None) -> str:
-    given = {"map": map_name, **options} if map_name else options
+def _python(server: str, options: dict[str, Any], files: Files) -> str:
+    maps = {"map": name for field, name in files if field == "map"}
+    masks = [name for field, name in files if field == "mask"]
+    given = maps | ({"masks": masks} if masks else {}) | options
     arguments = ", ".join(f"{key}={value!r}" for key, value in given.items())
     return (
         "from neuroweave import Client\n"
@@ -44,9 +49,10 @@ def _python(server: str, options: dict[str, Any], map_name: str | None) -> str:
     )
 
 
-def _curl(url: str, options: dict[str, Any], map_name: str | None) -> str:
-    if map_name:
-        fields = [f"map=@{map_name}", *(f"{key}={value}" for key, value in options.items())]
+def _curl(url: str, options: dict[str, Any], files: Files) -> str:
+    if files:
+        sent = [f"{field}=@{name}" for field, name in files]
+        fields = [*sent, *(f"{key}={value}" for key, value in options.items())]
         parts = ["curl", url, *(word for field in fields for word in ("-F", field))]
     else:
         kind = "content-type: application/json"

@@ -179,6 +179,26 @@ def test_four_ways_to_activate(client: TestClient, inputs: dict[str, Any]) -> No
     assert {"id": "lenet5/image", "area": "visual"}.items() <= found["models"][0].items()
 
 
+def test_masks_activate_and_rules_of_a_map_are_taken(client: TestClient) -> None:
+    region = get(client, "/regions/tiny:1")
+    content = stat_map(region["x"], region["y"], region["z"])
+    files = [("mask", (f"{name}.nii", content)) for name in ("left V5", "again")]
+    answer = client.post(f"{V1}/activations", data={"atlas": "tiny"}, files=files)
+    assert answer.status_code == 200, answer.text
+    (row,) = [row for row in answer.json()["regions"] if row["id"] == "tiny:1"]
+    assert set(row["masks"]) == {"left_V5", "again"}
+    for data, said in (
+        ({"top": "5"}, "top 5 %"),
+        ({"fdr": "0.01"}, "FDR"),
+        ({"unthresholded": "true", "score": "sum"}, "unthresholded"),
+    ):
+        sent = {"atlas": "tiny", **data}
+        answer = client.post(f"{V1}/activations", data=sent, files={"map": ("m.nii", content)})
+        assert answer.status_code == 200, answer.text
+        assert said in answer.json()["note"]
+        assert answer.json()["score"] == "sum"
+
+
 def test_what_lies_outside_is_reported(client: TestClient) -> None:
     found = post(client, "/activations", {"atlas": "tiny", "scenario": "see and hear"})
     assert found["outside"]["count"] == 1
