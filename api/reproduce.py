@@ -38,9 +38,10 @@ def reproduce(request: Request, sent: Submission, found: Activation) -> dict[str
 
 
 def _python(server: str, options: dict[str, Any], files: Files) -> str:
-    maps = {"map": name for field, name in files if field == "map"}
-    masks = [name for field, name in files if field == "mask"]
-    given = maps | ({"masks": masks} if masks else {}) | options
+    names = [name for _, name in files]
+    maps = files and files[0][0] == "map"
+    sent: dict[str, Any] = {"map": names[0]} if maps else {"masks": names} if names else {}
+    given = sent | options
     arguments = ", ".join(f"{key}={value!r}" for key, value in given.items())
     return (
         "from neuroweave import Client\n"
