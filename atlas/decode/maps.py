@@ -52,6 +52,8 @@ def from_map(
         mm of the atlas' space); ``weight`` is ``covered``. Unthresholded, every region that the
         map covers is there, ``covered`` is where the map has non-zero values, and ``weight`` is
         the mean on the chosen side relative to the strongest region's (0 on the other side).
+        Of probabilistic atlases both are weighted by the probabilities, for the regions that are
+        the most probable one of some active voxel.
         ``outside`` counts the active voxels that lie in no region, those beyond the atlas' grid
         among them.
 
@@ -131,6 +133,9 @@ def _summarise(
     counts = np.bincount(members.regions[valid], minlength=n)
     with np.errstate(invalid="ignore", divide="ignore"):
         means, covered = sums / counts, hits / members.sizes
+    if members.shares is not None:  # every voxel counts as much as it is likely to be the region's
+        means = members.shares.means(volume.data)
+        covered = members.shares.covered(reaches(side(volume.data, sign), limit))
     weights = relative(np.where(hits > 0, means, np.nan), sign) if rule.kind == "none" else covered
     # Sorted by region, then by value, the last voxel of a region is its extreme one.
     order = np.lexsort((up[active], members.regions[active]))

@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from atlas.decode.maps import from_map
 from atlas.errors import InvalidInput, Unavailable
 from atlas.geometry import parcellation
 from atlas.label_volume import LabelVolume
 from atlas.probabilities import ProbabilityVolume
 from atlas.volume_store import VolumeStore
+from tests.atlas.examples import image
 from tests.atlas.test_labels import labelled
 
 MAPS = [
@@ -76,3 +78,15 @@ def test_two_maps_of_one_label_and_no_map_are_refused() -> None:
         ProbabilityVolume.of_maps([MAPS[0], MAPS[0]], np.eye(4), (4, 1, 1))
     with pytest.raises(InvalidInput, match="0 maps"):
         ProbabilityVolume.of_maps([], np.eye(4), (1, 1, 1))
+
+
+def test_a_map_is_weighted_by_the_probabilities(tmp_path: Path) -> None:
+    stored = VolumeStore.at(tmp_path).save(VOLUME)
+    atlas = replace(labelled("3", "7"), kind="probabilistic", volume=stored)
+    data = np.array([4.0, 1.0, 0.0, 5.0], dtype=np.float32).reshape(4, 1, 1)
+    pattern = from_map(atlas, image(data, step=(1, 1, 1)))
+    (region,) = pattern.regions
+    assert region.region == "toy:7"
+    assert region.covered == pytest.approx(0.9 / 1.6)
+    assert region.mean == pytest.approx((0.9 * 4 + 0.5 * 1) / 1.6)
+    assert (pattern.outside.count, pattern.outside.share) == (1, pytest.approx(0.5))
