@@ -65,11 +65,12 @@ def from_nimare(data: Mapping[str, Any]) -> tuple[str, Rows]:
             coords = _mapping(known, at).get("coords")
             if coords is None:  # images only
                 continue
-            columns = [_mapping(coords, at).get(axis) for axis in "xyz"]
-            if not all(isinstance(c, list) for c in columns) or len({len(c) for c in columns}) > 1:  # type: ignore[arg-type]
+            found = [_mapping(coords, at).get(axis) for axis in "xyz"]
+            columns = [column for column in found if isinstance(column, list)]
+            if len(columns) < 3 or len({len(column) for column in columns}) > 1:
                 raise InvalidInput(at, found="unequal columns", expected="x, y, z of one length")
             spaces[_space(coords.get("space"), at)] = at
-            for xyz in zip(*columns, strict=True):  # type: ignore[arg-type]
+            for xyz in zip(*columns, strict=True):
                 rows.append(
                     {**dict(zip("xyz", xyz, strict=True)), "experiment": f"{study}-{contrast}"}
                 )
@@ -78,7 +79,7 @@ def from_nimare(data: Mapping[str, Any]) -> tuple[str, Rows]:
 
 def _points(data: object) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Where a point stands, its experiment and the point."""
-    sets = data if isinstance(data, list) else [data]
+    sets: list[Any] = data if isinstance(data, list) else [data]
     for studyset in sets:
         for i, study in enumerate(studyset["studies"]):
             title = str(_mapping(study, f"studies[{i}]").get("name") or study.get("id") or i)

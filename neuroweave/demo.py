@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from composer.activation import Inputs, Sign, activate
+from atlas.decode.thresholds import Sign
+from composer.activation import Inputs, activate
 from composer.plan import make_plan
 from graph import checkpoints, compositions, scenarios, schema
 from graph.stats import counts
