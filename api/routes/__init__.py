@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from api.routes import (
     activations,
+    analysis,
     areas,
     atlases,
     checkpoints,
     claims,
+    clusters,
     compositions,
     cypher,
     datasets,
@@ -26,6 +28,7 @@ from api.routes import (
 ROUTERS = (
     health.router,
     atlases.router,
+    analysis.router,
     regions.router,
     functions.router,
     areas.router,
@@ -33,6 +36,7 @@ ROUTERS = (
     claims.router,
     locate.router,
     activations.router,
+    clusters.router,
     plans.router,
     jobs.router,
     models.router,

@@ -14,6 +14,7 @@ from api.reproduce import reproduce
 from api.schemas.selection import Activation, ActivationOptions, ActivationRequest
 from composer.activation import activate
 from composer.export import MEDIA, Format, export
+from composer.report.page import POLICY, report
 
 router = APIRouter(prefix="/activations", tags=["selection"])
 
@@ -62,3 +63,27 @@ def export_activation(
     made = export(store, activate(store, sent.inputs), query.format)
     headers = {"content-disposition": f'attachment; filename="{made.name}"'}
     return Response(made.content, media_type=made.media_type, headers=headers)
+
+
+PAGE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The page.", "content": {"text/html": {"schema": {"type": "string"}}}}
+}
+
+
+@router.post("/report", response_class=Response, responses=PAGE, openapi_extra=BODY)
+def report_activation(request: Request, store: StoreDep, sent: Submission = SUBMISSION) -> Response:
+    """Decode as `POST /activations` does and answer with one self-contained HTML page.
+
+    It holds figures, regions, clusters, functions with their evidence, areas, models, sources and
+    licences, and how to do it again; no scripts, nothing loaded from elsewhere.
+    """
+    found = activate(store, sent.inputs)
+    again = reproduce(request, sent, found)
+    commands = {
+        "Python": again["python"],
+        "HTTP": again["http"],
+        "Cypher": again["cypher"]["query"],
+    }
+    page = report(store, found, commands, map_name=dict(sent.files).get("map"))
+    headers = {"content-security-policy": POLICY, "x-content-type-options": "nosniff"}
+    return Response(page, media_type="text/html; charset=utf-8", headers=headers)

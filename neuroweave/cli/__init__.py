@@ -19,6 +19,7 @@ from neuroweave.cli import (
     atlas_overlap,
     build,
     claims,
+    clusters,
     connections,
     demo,
     export,
@@ -56,7 +57,7 @@ def options(
     """A brain atlas in a graph database, and neural networks woven from what is active."""
 
 
-for part in (demo, activate, export, build, graph, serve, validate):
+for part in (demo, activate, clusters, export, build, graph, serve, validate):
     part.register(app)
 atlas_analyse.register(atlas.app)
 atlas_check.register(atlas.app)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from neuroweave.cli import inputs as given
-from neuroweave.cli.output import Json, print_json, print_table
+from neuroweave.cli.output import Json, print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
-    from composer.activation import Inputs
+    from composer.activation import Activation, Inputs
+    from graph.store import Store
+
+Report = Annotated[
+    Path | None, typer.Option("--report", help="Write one self-contained HTML page there.")
+]
+Figure = Annotated[
+    Path | None, typer.Option("--figure", help="Draw the brain into a .png or .svg file.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -56,17 +67,45 @@ def _number(field: str, text: str) -> float:
 
 
 @given.with_inputs
-def activate(inputs: Inputs, as_json: Json = False) -> None:
+def activate(
+    inputs: Inputs, report: Report = None, figure: Figure = None, as_json: Json = False
+) -> None:
     """Decode an activation into regions, functions, areas and candidate models."""
     from composer.activation import activate as decode
+    from composer.figures.canvas import format_of
     from neuroweave.cli.session import open_store
 
+    if figure:
+        format_of(figure)
     with open_store() as store:
-        found = decode(store, inputs).to_dict()
+        result = decode(store, inputs)
+        if report:
+            _write_report(store, result, report)
+    if figure:
+        _write_figure(result, figure)
+    found = result.to_dict()
     if as_json:
         print_json(found)
     else:
         print_activation(found)
+
+
+def _write_report(store: Store, found: Activation, path: Path) -> None:
+    from composer.checkpoints import write_atomically
+    from composer.report.page import report
+
+    again = {"Command line": shlex.join(["neuroweave", *sys.argv[1:]])}
+    with progress_bar("drawing the report"):
+        page = report(store, found, again)
+    write_atomically(path, page.encode(), what="report")
+
+
+def _write_figure(found: Activation, path: Path) -> None:
+    from composer.checkpoints import write_atomically
+    from composer.figures.canvas import format_of
+    from composer.report.figures import brain_figure
+
+    write_atomically(path, brain_figure(found, format_of(path)), what="figure")
 
 
 def print_activation(found: dict[str, Any], rows: int = 10) -> None:
