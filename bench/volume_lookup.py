@@ -2,7 +2,7 @@
 
 Run ``python -m bench.volume_lookup [--json]``. The baseline rounds each point into its voxel and,
 outside, looks through all labelled voxels in a box of 4 mm; it answers a sample of the peaks and
-is scaled up. Both sides must give the same regions and distances.
+is scaled up. Both sides must give the same regions.
 """
 
 from __future__ import annotations

@@ -30,10 +30,11 @@ def islands_of(volume: LabelVolume) -> dict[int, list[Island]]:
     Voxels that share a face, an edge or a corner are one part; the gap is the distance between
     the nearest voxel centres of a part and of the largest one.
     """
-    slices = ndimage.find_objects(volume.labels, max_label=max(volume.counts, default=0))
+    known = np.array(list(volume.counts), dtype=np.int32)
+    # Ids may be huge and far apart: boxes are found by place among the ids.
+    places = np.where(volume.labels > 0, np.searchsorted(known, volume.labels) + 1, 0)
     found = {}
-    for label in volume.counts:
-        box = slices[label - 1]
+    for label, box in zip(volume.counts, ndimage.find_objects(places), strict=True):
         parts, n = ndimage.label(volume.labels[box] == label, structure=_TOUCHING)
         if n > 1:
             found[label] = _islands(parts, volume)

@@ -7,13 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from atlas import region_statistics
 from atlas.checks.check import check
 from atlas.checks.report import CheckReport, require
 from atlas.errors import Conflict, InvalidInput, NotFound
 from atlas.label_volume import LabelVolume
 from atlas.model import Atlas
 from atlas.volume_store import StoredVolume, VolumeStore
-from graph import atlases, regions
+from graph import atlases, neighbours, regions
 from graph.changes import PutReport
 from graph.store import Row, Store
 from ingest.atlases.accepted import to_atlas
@@ -132,6 +133,9 @@ def write(store: Store, plan: Plan, *, by: str = "import", versions: bool = Fals
     total = PutReport()
     for item in plan.items:
         total += atlases.put(store, item.atlas, by=by, reason=f"import of {item.atlas.name}")
+        if item.volume is not None:
+            borders = region_statistics.neighbours(item.volume)
+            neighbours.put(store, item.atlas.id, borders, by=by, reason="import of its atlas")
     return total
 
 

@@ -20,7 +20,7 @@ def list_(as_json: Json = False) -> None:
 
     with open_store() as store:
         rows = atlases.list_atlases(store)
-    listing(rows, None, as_json, ("id", "name", "space", "regions", "licence"))
+    listing(rows, None, as_json, ("id", "name", "space", "n_regions", "licence"))
 
 
 @app.command()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from atlas.checks.candidate import Candidate, RegionRow
 from atlas.checks.check import check
 from atlas.checks.codes import CODES
+from atlas.checks.islands import islands_of
 from atlas.checks.report import CheckReport, Finding, require
 from atlas.errors import InvalidInput
 from atlas.label_volume import LabelVolume
@@ -189,3 +190,11 @@ def test_every_code_is_said_somewhere_and_explained_in_the_guide() -> None:
     assert said == set(CODES)
     guide = (here / "docs/guides/checking-an-atlas.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| `([A-Z_]+)` \|", guide, flags=re.MULTILINE) == list(CODES)
+
+
+def test_ids_may_be_huge() -> None:
+    labels = np.zeros((6, 3, 3), dtype=np.int32)
+    labels[0], labels[5], labels[2] = 2_000_000_000, 2_000_000_000, 7
+    parts = islands_of(LabelVolume(labels, np.eye(4)))
+    assert list(parts) == [2_000_000_000]
+    assert parts[2_000_000_000][0].gap_mm == 5.0

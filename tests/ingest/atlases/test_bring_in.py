@@ -10,7 +10,7 @@ import pytest
 
 from atlas.errors import Conflict, InvalidInput
 from atlas.volume_store import VolumeStore
-from graph import atlases, regions, stats
+from graph import atlases, neighbours, regions, stats
 from graph.store import Store
 from ingest.atlases.accepted import to_atlas
 from ingest.atlases.bring_in import plan, write
@@ -66,6 +66,18 @@ def test_twice_is_once_and_packing_does_not_count(
     mark = atlases.get(store, "toy")["volume"]
     kept = VolumeStore.at(store.config.home).open(mark).load()
     assert (kept.labels == blocks()).all()
+
+
+def test_regions_that_touch_are_neighbours(store: Store, tmp_path: Path) -> None:
+    data = np.zeros_like(blocks())
+    data[60:64, 50:58, 40:48] = 1
+    data[64:68, 50:58, 40:48] = 2
+    (tmp_path / "n.tsv").write_text("id\tname\n1\tLeft A\n2\tLeft B\n")
+    read = read_candidate(save(tmp_path / "n.nii.gz", data), None, SAID)
+    write(store, plan(store, read))
+    (row,) = neighbours.list_neighbours(store, "toy:1")
+    assert row["id"] == "toy:2"
+    assert row["area_mm2"] > 0
 
 
 def test_a_changed_file_is_a_version_beside_the_stored_one(
