@@ -6,10 +6,10 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_safetensors
@@ -53,9 +53,9 @@ def write_atomically(path: Path, content: bytes, *, what: str) -> None:
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=PARTIAL)
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
+        # Not tempfile: its files are their owner's alone, and a report is made to be shared.
+        temporary = path.parent / f"{PARTIAL}{uuid4().hex}"
+        with temporary.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
