@@ -46,7 +46,7 @@ def test(pytest_options: list[str]) -> int:
         ["ruff", "format", "--check", "."],
         ["mypy"],
         ["lint-imports"],
-        ["pytest", "-n", "2", *pytest_options],
+        ["pytest", "-n", "2", "--dist", "loadfile", *pytest_options],
     ]
     failed = []
     for step in steps:

@@ -2,7 +2,7 @@
 
 A term that means exactly what a function of the tree means *is* that function. Any other term hangs
 below the nearest of its ancestors that is one, else below the ontology's own root; see
-``docs/decisions/0010-ontologies.md``.
+``docs/decisions/0009-ontologies.md``.
 """
 
 from __future__ import annotations

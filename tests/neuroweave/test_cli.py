@@ -128,6 +128,7 @@ def test_lists_have_items_and_next(run: Run) -> None:
 
 
 def test_importing_again_changes_nothing(run: Run) -> None:
+    answer(run, "atlas", "import", "builtin")
     report = answer(run, "atlas", "import", "builtin")
     assert all(counts["created"] == counts["changed"] == 0 for counts in report.values())
 
