@@ -51,7 +51,7 @@ def submission(json_model: type[ActivationRequest], form_model: type[ActivationO
             async with _multipart(request, form_model, config.max_map_bytes) as sent:
                 yield sent
         elif media == "application/json" or media.endswith("+json"):
-            body = _validated(json_model, _parsed(await request.body()))
+            body = validated(json_model, _parsed(await request.body()))
             yield Submission(body, _inputs(body))
         else:
             detail = "Send application/json, or multipart/form-data with a file named map or mask."
@@ -83,20 +83,20 @@ async def _multipart(
         if not uploads or (name == "map" and len(uploads) > 1):
             found = f"{len(uploads)} files" if uploads else "no file"
             raise InvalidInput(name, found=found, expected="a .nii or .nii.gz file")
-        body = _validated(model, _fields(form, name))
+        body = validated(model, _fields(form, name))
         async with AsyncExitStack() as stack:
             paths = []
             for upload in uploads:
                 waiting = received(upload.file, upload.filename, max_map_bytes)
                 paths.append(await stack.enter_async_context(contextmanager_in_threadpool(waiting)))
-                stack.enter_context(_named(paths[-1], upload.filename))
+                stack.enter_context(named(paths[-1], upload.filename))
             files = {"map": paths[0]} if name == "map" else {"masks": tuple(paths)}
             sent = tuple((name, upload.filename or name) for upload in uploads)
             yield Submission(body, _inputs(body, files), sent)
 
 
 @contextmanager
-def _named(path: Path, name: str | None) -> Iterator[None]:
+def named(path: Path, name: str | None) -> Iterator[None]:
     """Let errors speak of the sender's file name, not of where the server put it."""
     try:
         yield
@@ -124,7 +124,8 @@ def _parsed(body: bytes) -> Any:  # noqa: ANN401 - any JSON document
         raise RequestValidationError([item]) from error
 
 
-def _validated(model: type[Model], data: Any) -> Model:  # noqa: ANN401 - any JSON document
+def validated(model: type[Model], data: Any) -> Model:  # noqa: ANN401 - any JSON document
+    """Check data that a route reads by itself as FastAPI checks the others."""
     try:
         return model.model_validate(data)
     except ValidationError as error:

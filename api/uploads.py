@@ -22,20 +22,23 @@ NIFTI1_BYTES, NIFTI2_BYTES = 348, 540
 
 
 @contextmanager
-def received(file: BinaryIO, name: str | None, max_map_bytes: int) -> Iterator[Path]:
+def received(
+    file: BinaryIO, name: str | None, max_map_bytes: int, *, several: bool = False
+) -> Iterator[Path]:
     """Keep an uploaded map in a temporary file while the block runs.
 
     Args:
         file: the upload, open for reading in binary mode.
         name: the file name that the sender gave; letters and digits of it are kept.
         max_map_bytes: bound on the decompressed voxels that the header claims.
+        several: whether it may hold more than one map, along a fourth axis.
 
     Raises:
         InvalidInput: not a three-dimensional single-file NIfTI image.
         TooLarge: the header claims more than ``max_map_bytes``.
     """
     suffix = _suffix(name)
-    check_header(file, suffix, max_map_bytes)
+    check_header(file, suffix, max_map_bytes, several=several)
     with TemporaryDirectory(prefix="neuroweave-") as folder:
         stem = re.sub(r"[^\w-]", "_", Path(name or "map").name[: -len(suffix)])[:100]
         path = Path(folder) / f"{stem or 'map'}{suffix}"
@@ -68,7 +71,7 @@ def keep(path: Path, folder: Path) -> Path:
     return target
 
 
-def check_header(file: BinaryIO, suffix: str, max_map_bytes: int) -> None:
+def check_header(file: BinaryIO, suffix: str, max_map_bytes: int, *, several: bool = False) -> None:
     """Refuse a map by its first bytes alone, so that no bomb is ever unpacked.
 
     Leaves ``file`` at its beginning.
@@ -81,7 +84,7 @@ def check_header(file: BinaryIO, suffix: str, max_map_bytes: int) -> None:
     block = _first_bytes(file.read(64 * 1024), suffix)
     file.seek(0)
     shape, kind, bytes_each = _described(block)
-    _check_shape(shape, kind)
+    _check_shape(shape, kind, several)
     claimed = bytes_each * prod(shape)
     if claimed > max_map_bytes:
         raise TooLarge(max_map_bytes, what="map, as its header describes it,")
@@ -108,10 +111,10 @@ def _described(block: bytes) -> tuple[tuple[int, ...], str, int]:
     return shape, dtype.kind, dtype.itemsize
 
 
-def _check_shape(shape: tuple[int, ...], kind: str) -> None:
-    expected = "one 3-D statistical map"
+def _check_shape(shape: tuple[int, ...], kind: str, several: bool) -> None:
+    expected = "an image of at least three axes" if several else "one 3-D statistical map"
     longer = [size for size in shape[3:] if size != 1]
-    if len(shape) < 3 or longer:
+    if len(shape) < 3 or (longer and not several):
         text = " × ".join(map(str, shape))
         raise InvalidInput("map", found=f"a {len(shape)}-D image ({text})", expected=expected)
     if any(size < 1 for size in shape):

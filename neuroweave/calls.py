@@ -95,6 +95,56 @@ def check_atlas(id: str) -> Dialogue[Answer]:
     return Answer((yield Ask("GET", _path("/atlases", id) + "/check")))
 
 
+def import_atlas(
+    volume: Any = None,  # noqa: ANN401 - a path, or an image of any nibabel class
+    labels: str | Path | None = None,
+    *,
+    id: str | None = None,
+    name: str | None = None,
+    space: str | None = None,
+    template: str | None = None,
+    licence: str | None = None,
+    citation: str | None = None,
+    radius: float | None = None,
+    columns: Mapping[str, str] | None = None,
+    levels: Sequence[str] = (),
+    child_of: str | None = None,
+    accept: Sequence[str] = (),
+    version: bool = False,
+    dry_run: bool = False,
+) -> Dialogue[Answer]:
+    """Bring in an atlas; it is judged first, and the same again changes nothing.
+
+    Args:
+        volume: a label volume: a .nii or .nii.gz file, or a nibabel image.
+        labels: its table of names; without a volume a table of coordinates.
+        id: id of the atlas; from the file name if not said.
+        name: name for people.
+        space: space of the coordinates, where the files do not say it.
+        template: template that it was drawn on.
+        licence: its licence.
+        citation: paper to cite.
+        radius: radius of every sphere in mm, where the table has none.
+        columns: columns of the table by role (``{"id": "value"}``).
+        levels: columns that become atlases, finest first.
+        child_of: stored atlas that is one level up.
+        accept: codes of errors to accept.
+        version: keep a changed atlas beside the stored one; otherwise it is refused.
+        dry_run: judge and compare only.
+
+    Returns:
+        ``atlases`` with action, difference and check of each, ``guesses``, ``written``.
+    """
+    fields = _given(id=id, name=name, space=space, template=template, licence=licence,
+                    citation=citation, radius=radius, child_of=child_of)  # fmt: skip
+    fields["columns"] = [f"{role}={column}" for role, column in (columns or {}).items()]
+    fields |= {"levels": list(levels), "accept": list(accept), "version": version}
+    sent = {"volume": volume, "labels": labels}
+    files = [(key, _file(file)) for key, file in sent.items() if file is not None]
+    query = {"dry_run": dry_run}
+    return Answer((yield Ask("POST", "/atlases", query, data=fields, files=files)))
+
+
 def regions(
     atlas: str | None = None,
     q: str | None = None,

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from api.atlas_files import SENT_ATLAS, SentAtlas, request_body
 from api.context import StoreDep
 from api.etag import TaggedRoute
-from api.paging import Page, PageQuery, Paging, page_of
+from api.paging import NoQuery, Page, PageQuery, Paging, page_of
+from api.schemas.atlas_import import AtlasImport
 from api.schemas.brain import Atlas, Overlap
 from api.schemas.checks import Check
 from composer.relate import overlaps_between
 from graph import atlases, candidates
+from ingest.atlases import bring_in
 
 router = APIRouter(prefix="/atlases", tags=["brain"], route_class=TaggedRoute)
 
@@ -22,6 +25,54 @@ router = APIRouter(prefix="/atlases", tags=["brain"], route_class=TaggedRoute)
 def list_atlases(store: StoreDep, page: Paging) -> dict[str, Any]:
     """List the atlases by id."""
     return page_of(atlases.list_atlases(store), page)
+
+
+class ImportQuery(NoQuery):
+    """Whether to write."""
+
+    dry_run: bool = Field(default=False, description="Judge and compare only.")
+
+
+UNCHANGED: dict[int | str, dict[str, Any]] = {
+    200: {"model": AtlasImport, "description": "A dry run, or what is stored already."}
+}
+
+
+@router.post(
+    "",
+    response_model=AtlasImport,
+    status_code=201,
+    responses=UNCHANGED,
+    openapi_extra=request_body(),
+)
+def import_atlas(
+    request: Request,
+    response: Response,
+    store: StoreDep,
+    query: Annotated[ImportQuery, Query()],
+    sent: SentAtlas = SENT_ATLAS,
+) -> dict[str, Any]:
+    """Bring in a label volume with its names, or a table of coordinates.
+
+    It is judged first: errors that are not accepted refuse it (422). The same again changes
+    nothing (200); a changed file is refused with the difference (409) unless `version` is true.
+    """
+    form = sent.form
+    plan = bring_in.plan(
+        store, sent.reading(), levels=form.levels, parent=form.child_of, accept=form.accept
+    )
+    written = None if query.dry_run else bring_in.write(store, plan, versions=form.version)
+    if written is None or all(item.action == "keep" for item in plan.items):
+        response.status_code = 200
+    if written is not None:
+        finest = plan.items[-1].atlas.id
+        response.headers["Location"] = str(request.app.url_path_for("get_atlas", id=finest))
+    counts = written and {
+        "created": written.created,
+        "changed": written.changed,
+        "unchanged": written.unchanged,
+    }
+    return {**plan.to_dict(), "dry_run": query.dry_run, "written": counts}
 
 
 @router.get("/{id}", response_model=Atlas)

@@ -145,7 +145,7 @@ def _unwanted(items: Sequence[Planned]) -> Conflict:
         "atlas",
         found="; ".join(item.difference.sentence() for item in items if item.difference),
         expected="the stored content",
-        hint=f"say that both are wanted (--yes, or new_version over HTTP): {pairs}",
+        hint=f"say that both are wanted (--yes, or version=true over HTTP): {pairs}",
     )
 
 

@@ -17,6 +17,7 @@ OPERATIONS = {
     "get_stats",
     "list_atlases",
     "get_atlas",
+    "import_atlas",
     "check_atlas",
     "analyse_functions",
     "draw_analysis",

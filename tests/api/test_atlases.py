@@ -1,0 +1,156 @@
+"""Bringing atlases in over HTTP."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from api import atlas_files
+from api.app import create_app
+from graph import stats
+from graph.store import Store
+from neuroweave.client import ApiError, Client
+from tests.api import world
+from tests.api.test_routes import PROBLEM, V1
+from tests.conftest import empty
+from tests.ingest.atlases.files import NAMES, blocks, save
+
+pytestmark = pytest.mark.server
+
+SAID = {"id": "toy", "space": "MNI152NLin6Asym", "licence": "CC0", "citation": "no"}
+
+
+@pytest.fixture
+def store(embedded_store: Store) -> Store:
+    empty(embedded_store)
+    return embedded_store
+
+
+@pytest.fixture
+def client(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    left = tmp_path / "left"
+    left.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(left))
+    settings = world.config(tmp_path / "api")
+    with (
+        world.opened(store, settings) as context,
+        TestClient(create_app(settings, context), raise_server_exceptions=False) as client,
+    ):
+        yield client
+    assert list(left.iterdir()) == []
+
+
+def volume(folder: Path, *, moved: int = 0) -> bytes:
+    return save(folder / "v.nii.gz", np.roll(blocks(), moved, axis=2)).read_bytes()
+
+
+def send(
+    client: TestClient,
+    content: bytes | None,
+    table: str | None = NAMES,
+    query: str = "",
+    **more: str | list[str],
+) -> httpx2.Response:
+    files = {}
+    if content is not None:
+        files["volume"] = ("v.nii.gz", content)
+    if table is not None:
+        files["labels"] = ("names.tsv", table.encode())
+    answer = client.post(f"{V1}/atlases{query}", data={**SAID, **more}, files=files)
+    if answer.is_error:
+        assert answer.headers["content-type"] == PROBLEM
+    return answer
+
+
+def test_new_then_unchanged_then_a_version(client: TestClient, tmp_path: Path) -> None:
+    first = send(client, volume(tmp_path), levels=["gyrus"])
+    assert first.status_code == 201, first.text
+    assert first.headers["location"] == f"{V1}/atlases/toy"
+    made = first.json()["atlases"]
+    assert [(a["id"], a["action"]) for a in made] == [("toy-gyrus", "create"), ("toy", "create")]
+    assert made[1]["check"]["errors"] == []
+    assert client.get(first.headers["location"]).json()["n_regions"] == 4
+
+    again = send(client, volume(tmp_path), levels=["gyrus"])
+    assert again.status_code == 200
+    assert again.json()["written"]["created"] == 0
+
+    moved = volume(tmp_path, moved=3)
+    refused = send(client, moved)
+    assert refused.status_code == 409
+    assert "moved" in refused.json()["detail"]
+    assert "version=true" in refused.json()["errors"][0]["hint"]
+    both = send(client, moved, version="true")
+    assert both.status_code == 201, both.text
+    assert client.get(both.headers["location"]).json()["supersedes"] == "toy"
+
+
+def test_a_dry_run_writes_nothing(client: TestClient, store: Store, tmp_path: Path) -> None:
+    before = stats.counts(store)
+    answer = send(client, volume(tmp_path), query="?dry_run=true")
+    assert answer.status_code == 200
+    assert answer.json()["atlases"][0]["action"] == "create"
+    assert answer.json()["written"] is None
+    assert stats.counts(store) == before
+
+
+def test_coordinates_alone(client: TestClient) -> None:
+    table = "id,name,x,y,z\n1,Left A,-40,-20,10\n2,Right A,40,-20,10\n"
+    answer = send(client, None, table, radius="5", columns=["name=name"])
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["atlases"][0]["kind"] == "spheres"
+
+
+def test_refused_checks_name_their_codes(client: TestClient, store: Store, tmp_path: Path) -> None:
+    twice = NAMES + NAMES.splitlines()[1] + "\n"
+    answer = send(client, volume(tmp_path), twice)
+    assert answer.status_code == 422
+    assert "DUPLICATE_IDS" in answer.json()["errors"][0]["found"]
+    assert stats.counts(store)["nodes"].get("Atlas", 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "field"),
+    [
+        (b"no image", {}, "volume"),
+        (None, {"radius": "-1"}, "radius"),
+        (None, {"columns": "name"}, "columns.0"),
+        (None, {"colour": "red"}, "colour"),
+        (None, {}, "table"),
+    ],
+)
+def test_what_cannot_be_read(
+    client: TestClient, content: bytes | None, more: dict[str, str], field: str
+) -> None:
+    answer = send(client, content, **more)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == field
+    assert "/" not in answer.json()["detail"].replace(".nii", "")
+
+
+def test_forms_that_are_none(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert client.post(f"{V1}/atlases", json={}).status_code == 415
+    monkeypatch.setattr(atlas_files, "MAX_TABLE_BYTES", 10)
+    assert send(client, None).status_code == 413
+
+
+def test_the_client_sends_files(store: Store, tmp_path: Path) -> None:
+    settings = world.config(tmp_path / "api")
+    save(tmp_path / "v.nii.gz", blocks())
+    (tmp_path / "n.tsv").write_text(NAMES)
+    files = tmp_path / "v.nii.gz", tmp_path / "n.tsv"
+    with (
+        world.opened(store, settings) as context,
+        world.serving(context) as served,
+        Client(served.url) as client,
+    ):
+        assert client.import_atlas(*files, **SAID, dry_run=True)["written"] is None
+        assert client.import_atlas(*files, **SAID)["atlases"][0]["id"] == "toy"
+        with pytest.raises(ApiError, match="volume or labels"):
+            client.import_atlas(**SAID)
