@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from atlas.label_volume import LabelVolume
 from atlas.model import Source
+from atlas.probabilities import ProbabilityVolume
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ class Candidate:
     background), ``header_space`` what the file's header says of its space (``""`` nothing,
     ``"mni"``, ``"talairach"``, ``"scanner"``, ``"aligned"``, or a template's name).
     ``levels`` names the coarser atlases that come with it, finest first; ``parents`` are the
-    volumes of those levels by atlas id where they are at hand.
+    volumes of those levels by atlas id where they are at hand. ``probabilities`` are the maps of
+    a probabilistic atlas, of which ``volume`` is the most probable label of each voxel.
     """
 
     id: str
@@ -77,3 +79,4 @@ class Candidate:
     header_space: str = ""
     levels: tuple[str, ...] = ()
     parents: Mapping[str, LabelVolume] = field(default_factory=dict)
+    probabilities: ProbabilityVolume | None = None

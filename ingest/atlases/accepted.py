@@ -8,7 +8,7 @@ from dataclasses import replace
 from atlas.checks.candidate import Candidate, RegionRow
 from atlas.checks.centres import centres_of
 from atlas.hemispheres import hemisphere_of
-from atlas.model import Atlas, Hemisphere, Region
+from atlas.model import Atlas, AtlasKind, Hemisphere, Region
 from atlas.region_statistics import RegionStatistics, region_statistics
 from atlas.volume_store import StoredVolume
 
@@ -30,7 +30,6 @@ def to_atlas(
         accepted: codes of the errors that were accepted, kept with the source.
         version: what its owner calls this version.
     """
-    spheres = candidate.volume is None
     return Atlas(
         id=candidate.id,
         name=candidate.name,
@@ -38,10 +37,16 @@ def to_atlas(
         source=replace(candidate.source, accepted=accepted),
         version=version,
         template=candidate.template,
-        kind="spheres" if spheres else "labels",
+        kind=_kind(candidate),
         regions=_spheres(candidate) if candidate.volume is None else _parcels(candidate),
         volume=volume,
     )
+
+
+def _kind(candidate: Candidate) -> AtlasKind:
+    if candidate.probabilities is not None:
+        return "probabilistic"
+    return "spheres" if candidate.volume is None else "labels"
 
 
 def _spheres(candidate: Candidate) -> tuple[Region, ...]:

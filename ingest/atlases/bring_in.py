@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from atlas import region_statistics
+from atlas.checks.candidate import Candidate
 from atlas.checks.check import check
 from atlas.checks.report import CheckReport, require
 from atlas.errors import Conflict, InvalidInput, NotFound
 from atlas.label_volume import LabelVolume
 from atlas.model import Atlas
+from atlas.probabilities import ProbabilityVolume
 from atlas.volume_store import StoredVolume, VolumeStore
 from graph import atlases, neighbours, regions
 from graph.changes import PutReport
@@ -36,6 +38,7 @@ class Planned:
     report: CheckReport
     difference: Difference | None = None
     volume: LabelVolume | None = field(default=None, repr=False)
+    probabilities: ProbabilityVolume | None = field(default=None, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """As the command line and the API show it."""
@@ -105,8 +108,8 @@ def plan(
     for one, report in zip(candidates, judged, strict=True):
         codes = {finding.code for finding in report.errors}
         taken = require(report, [code for code in accept if code in codes])
-        made = to_atlas(one, _to_store(store, one.volume), taken, reading.version)
-        item = _compared(store, _with_parents(made, ids), report, one.volume)
+        made = to_atlas(one, _to_store(store, one), taken, reading.version)
+        item = _compared(store, _with_parents(made, ids), report, one)
         ids[one.id] = item.atlas.id
         items.append(item)
     return Plan(tuple(items), reading.guesses)
@@ -129,7 +132,7 @@ def write(store: Store, plan: Plan, *, by: str = "import", versions: bool = Fals
     keep = VolumeStore.at(store.config.home)
     for item in plan.items:
         if item.volume is not None:
-            keep.save(item.volume)
+            keep.save(item.probabilities or item.volume)
     total = PutReport()
     for item in plan.items:
         total += atlases.put(store, item.atlas, by=by, reason=f"import of {item.atlas.name}")
@@ -149,10 +152,9 @@ def _unwanted(items: Sequence[Planned]) -> Conflict:
     )
 
 
-def _compared(
-    store: Store, atlas: Atlas, report: CheckReport, volume: LabelVolume | None
-) -> Planned:
+def _compared(store: Store, atlas: Atlas, report: CheckReport, candidate: Candidate) -> Planned:
     """Find the version that this atlas is, or make it the next one."""
+    voxels = candidate.volume, candidate.probabilities
     known = _versions(store, atlas.id)
     latest: Difference | None = None
     for row in reversed(known):
@@ -162,12 +164,12 @@ def _compared(
         latest = latest or changed
         if changed.empty:
             same = _as(atlas, row["id"], row["supersedes"])
-            return Planned(same, "keep", report, None, volume)
+            return Planned(same, "keep", report, None, *voxels)
     if latest is None:
-        return Planned(atlas, "create", report, None, volume)
+        return Planned(atlas, "create", report, None, *voxels)
     number = _number(known[-1]["id"]) + 1
     fresh = _as(atlas, f"{atlas.id}@{number}", known[-1]["id"])
-    return Planned(fresh, "version", report, latest, volume)
+    return Planned(fresh, "version", report, latest, *voxels)
 
 
 def _versions(store: Store, id: str) -> list[Row]:
@@ -220,7 +222,8 @@ def _stored_volume(store: Store, id: str) -> LabelVolume:
     return VolumeStore.at(store.config.home).open(row["volume"]).load()
 
 
-def _to_store(store: Store, volume: LabelVolume | None) -> StoredVolume | None:
+def _to_store(store: Store, candidate: Candidate) -> StoredVolume | None:
+    volume = candidate.probabilities or candidate.volume
     if volume is None:
         return None
     return VolumeStore.at(store.config.home).open(volume.digest)

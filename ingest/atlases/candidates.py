@@ -13,6 +13,7 @@ from atlas.checks.candidate import Candidate, RegionRow
 from atlas.errors import InvalidInput
 from atlas.label_volume import LabelVolume
 from atlas.model import Source
+from atlas.probabilities import ProbabilityVolume
 from atlas.spaces import MNI_TEMPLATES, require_space
 from ingest.atlases.tables import LabelTable, read_table
 from ingest.atlases.volumes import THRESHOLD, read_labels
@@ -89,8 +90,11 @@ def _of_volume(path: Path, labels: Path | None, said: Description) -> Reading:
     rows = _in_order(table.rows, found.volume) if table.by_order else table.rows
     space = said.space or table.space or found.named_space
     candidate = _candidate(path, labels, said, space, rows, found.volume)
+    kept = found.probabilities or found.volume
     candidate = replace(
         candidate,
+        source=replace(candidate.source, sha256=_digest(kept, labels)),
+        probabilities=found.probabilities,
         n_decimal=found.n_decimal,
         n_non_finite=found.n_non_finite,
         n_negative=found.n_negative,
@@ -99,6 +103,7 @@ def _of_volume(path: Path, labels: Path | None, said: Description) -> Reading:
     guesses = _guesses(table, labels, candidate, said)
     if found.n_maps > 1:
         guesses["maps"] = found.n_maps
+        guesses["values"] = found.scale
         guesses["threshold"] = said.threshold
     return Reading(candidate, said.version, guesses)
 
@@ -193,7 +198,7 @@ def _beside(path: Path) -> Path | None:
     return table if table != path and table.is_file() else None
 
 
-def _digest(volume: LabelVolume | None, table: Path | None) -> str:
+def _digest(volume: LabelVolume | ProbabilityVolume | None, table: Path | None) -> str:
     """sha256 of the content: of voxels, however they are packed, and of the table's bytes."""
     mark = hashlib.sha256((volume.digest if volume else "").encode())
     mark.update(table.read_bytes() if table else b"")

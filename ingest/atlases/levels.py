@@ -133,6 +133,7 @@ def _level(candidate: Candidate, level: str) -> Candidate:
         source=replace(candidate.source, id=own, name=title),
         volume=LabelVolume(table[candidate.volume.labels], candidate.volume.affine),
         rows=rows,
+        probabilities=None,  # of a union they are not known; its border is that of the regions
     )
 
 

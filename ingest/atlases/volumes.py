@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from atlas.errors import InvalidInput
 from atlas.label_volume import LabelVolume
+from atlas.probabilities import ProbabilityVolume
 from atlas.spaces import MNI, MNI_TEMPLATES, TALAIRACH
+from ingest.atlases.scales import scale_of
 
 MAX_VOXELS = 64 * 1024**2
 """Voxels of one volume; the MNI template at 0.5 mm has 58 million."""
@@ -29,7 +31,7 @@ WHOLE = 1e-3
 """How far a stored label may be from a whole number (scale factors are single precision)."""
 
 THRESHOLD = 0.25
-"""Least probability, of 1 or 100 %, for a voxel to belong to a region of a 4-D atlas."""
+"""Least probability, from 0 to 1, for a voxel to belong to a region of a 4-D atlas."""
 
 _EXPECTED = "a NIfTI label volume (.nii or .nii.gz)"
 _HEADER_BYTES = 540
@@ -43,7 +45,8 @@ class LabelFile:
 
     ``n_decimal``, ``n_non_finite`` and ``n_negative`` count voxels that were read as background;
     ``header_space`` is as in :class:`atlas.checks.candidate.Candidate`. ``n_maps`` is 1, or the
-    number of probability maps whose largest value made the labels (map k became label k + 1).
+    number of probability maps whose largest value made the labels (the k-th is label k).
+    ``probabilities`` are the maps themselves, ``scale`` says how their values were read.
     ``named_space`` is the template that the file name or header names, or "".
     """
 
@@ -54,6 +57,8 @@ class LabelFile:
     header_space: str = ""
     n_maps: int = 1
     named_space: str = ""
+    probabilities: ProbabilityVolume | None = None
+    scale: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class _Layout:
 
 
 def read_labels(path: Path, *, threshold: float = THRESHOLD, field: str = "volume") -> LabelFile:
-    """Read a label volume, or the strongest map of a 4-D probabilistic atlas.
+    """Read a label volume, or the maps of a 4-D probabilistic atlas and the labels they make.
 
     NIfTI-1 and -2, packed or not; labels stored as whole or decimal numbers, with scale factors;
     NaN as background; axes of length one after the third are dropped. Never more is unpacked than
@@ -84,19 +89,19 @@ def read_labels(path: Path, *, threshold: float = THRESHOLD, field: str = "volum
 
     Args:
         path: the file; whether it is packed is read from its bytes.
-        threshold: least probability (of 1, or of 100 where values reach above 1) of 4-D maps.
+        threshold: least probability of 4-D maps (0 to 1, once :func:`scale_of` has scaled them).
         field: how a message names the file.
 
     Raises:
         InvalidInput: no NIfTI file, cut off, more or fewer data than its header says, too large,
-            numbers that cannot be labels, or no affine that can be inverted.
+            numbers that cannot be labels or probabilities, or no affine that can be inverted.
     """
     with _opened(path, field) as file:
         try:
             layout = _layout(file.read(_HEADER_BYTES), field)
             _skip(file, layout.offset - _HEADER_BYTES, field)
             made = _labels(file, layout, field) if layout.n_maps == 1 else None
-            made = made or _strongest(file, layout, threshold, field)
+            made = made or _probable(file, layout, threshold, field)
             if len(file.read(layout.slab)) >= layout.slab:
                 raise _refused(field, "more data than its header says", "the header may be wrong")
         except _BROKEN as error:
@@ -217,22 +222,50 @@ def _labels(file: BinaryIO, layout: _Layout, field: str) -> LabelFile:
     return LabelFile(LabelVolume(labels, layout.affine), decimal, non_finite, negative)
 
 
-def _strongest(file: BinaryIO, layout: _Layout, threshold: float, field: str) -> LabelFile:
-    """Each voxel's map of the largest value; only the best so far is kept."""
-    best = np.zeros(layout.shape, dtype=np.float32, order="F")
-    labels = np.zeros(layout.shape, dtype=np.int32, order="F")
-    non_finite = 0
-    for number in range(1, layout.n_maps + 1):
-        for z, slab in _slabs(file, layout, field):
-            finite = np.isfinite(slab)
-            non_finite += int((~finite).sum())
-            better = finite & (slab > best[:, :, z])
-            best[:, :, z][better] = slab[better]
-            labels[:, :, z][better] = number
-    scale = 100.0 if float(best.max()) > 1.0 else 1.0
-    labels[best < threshold * scale] = 0
-    volume = LabelVolume(labels, layout.affine)
-    return LabelFile(volume, n_non_finite=non_finite, n_maps=layout.n_maps)
+def _probable(file: BinaryIO, layout: _Layout, threshold: float, field: str) -> LabelFile:
+    """All maps as probabilities; they are read twice, for their range and for their values."""
+    lows, highs, non_finite = _ranges(file, layout, field)
+    scale, divisors = scale_of(lows, highs, field)
+    _skip(file, layout.offset - _HEADER_BYTES, field)
+    maps = (
+        (number, np.clip(_map(file, layout, field) / np.float32(divisor), 0, 1))
+        for number, divisor in enumerate(divisors, 1)
+    )
+    found = ProbabilityVolume.of_maps(maps, layout.affine, layout.shape, threshold)
+    return LabelFile(
+        found.argmax(),
+        n_non_finite=non_finite,
+        n_maps=layout.n_maps,
+        probabilities=found,
+        scale=scale,
+    )
+
+
+def _ranges(file: BinaryIO, layout: _Layout, field: str) -> tuple[list[float], list[float], int]:
+    """Least and largest finite value of each map, and the number of values that are not finite."""
+    lows, highs, non_finite, above = [], [], 0, 0
+    for _ in range(layout.n_maps):
+        low = high = 0.0
+        for _z, slab in _slabs(file, layout, field):
+            finite = slab[np.isfinite(slab)]
+            non_finite += slab.size - finite.size
+            above += int((finite > 0).sum())
+            low = min(low, float(finite.min(initial=0)))
+            high = max(high, float(finite.max(initial=0)))
+        if above > MAX_VOXELS:
+            expected = f"at most {MAX_VOXELS:,}"
+            raise InvalidInput(field, found=f"{above:,} values above 0", expected=expected)
+        lows.append(low)
+        highs.append(high)
+    return lows, highs, non_finite
+
+
+def _map(file: BinaryIO, layout: _Layout, field: str) -> NDArray[np.float32]:
+    """The next map; what is not finite is 0."""
+    data = np.zeros(layout.shape, dtype=np.float32)
+    for z, slab in _slabs(file, layout, field):
+        data[:, :, z] = np.where(np.isfinite(slab), slab, 0)
+    return data
 
 
 def _refused(field: str, found: str, hint: str = "") -> InvalidInput:

@@ -15,6 +15,7 @@ from neuroweave.cli.atlas_options import (
     Labels,
     Levels,
     Licence,
+    MapThreshold,
     Radius,
     Space,
     Template,
@@ -50,6 +51,7 @@ def check(
     citation: Citation = "",
     radius: Radius = None,
     columns: Columns = "",
+    map_threshold: MapThreshold = 0.25,
     levels: Levels = "",
     accept: Accept = None,
     as_json: Json = False,
@@ -67,6 +69,7 @@ def check(
             citation=citation,
             radius=radius,
             columns=columns,
+            map_threshold=map_threshold,
         )
         report, accepted = _of_files(Path(atlas), labels, said, levels), set(accept or ())
     else:

@@ -41,6 +41,7 @@ def import_(
     citation: given.Citation = "",
     radius: given.Radius = None,
     columns: given.Columns = "",
+    map_threshold: given.MapThreshold = 0.25,
     levels: given.Levels = "",
     child_of: given.ChildOf = "",
     accept: given.Accept = None,
@@ -71,6 +72,7 @@ def import_(
         citation=citation,
         radius=radius,
         columns=columns,
+        map_threshold=map_threshold,
     )
     with progress_bar("reading") as progress, open_store() as store:
         reading = _reading(store, what, labels, said, option or [], progress)

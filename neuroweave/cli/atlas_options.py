@@ -21,6 +21,9 @@ Template = Annotated[str, typer.Option(help="Template that it was drawn on.")]
 Licence = Annotated[str, typer.Option(help="Licence of the atlas.")]
 Citation = Annotated[str, typer.Option(help="Paper to cite.")]
 Radius = Annotated[float | None, typer.Option(help="Radius of every sphere in mm.")]
+MapThreshold = Annotated[
+    float, typer.Option(min=0.0, max=1.0, help="Least probability in a region, of 4-D atlases.")
+]
 Columns = Annotated[
     str, typer.Option(help="Columns of the table by role: id=value,name=region,network=.")
 ]
@@ -70,6 +73,7 @@ def description(
     citation: str = "",
     radius: float | None = None,
     columns: str = "",
+    map_threshold: float = 0.25,
 ) -> Description:
     """What the options say of the files."""
     from ingest.atlases.candidates import Description
@@ -82,5 +86,6 @@ def description(
         licence=licence,
         citation=citation,
         radius_mm=radius,
+        threshold=map_threshold,
         columns=pairs(columns, "columns"),
     )
