@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 from urllib.parse import quote
 
-from neuroweave import calls
-from neuroweave.calls import Answer, Ask, Dialogue, JobFailedError, Watch
+from neuroweave.calls import brain, builds, decoding, evidence, library, server
+from neuroweave.calls.dialogue import Answer, Ask, Dialogue, JobFailedError, Watch
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -53,20 +54,23 @@ class ApiError(Exception):
         super().__init__(f"{head}: {self.detail}" if self.detail else head)
 
 
-def _blocking(call: Callable[P, Dialogue[T]]) -> Callable[Concatenate[Client, P], T]:
-    def method(self: Client, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._run(call(*args, **kwargs))
+class _Method(Generic[P, T]):
+    """A call as a method of both clients: one returns what comes of it, the other is awaited."""
 
-    return _as_method(method, call)
+    def __init__(self, call: Callable[P, Dialogue[T]]) -> None:
+        def method(self: Client | AsyncClient, /, *args: P.args, **kwargs: P.kwargs) -> Any:  # noqa: ANN401
+            return self._run(call(*args, **kwargs))
 
+        self._function = _as_method(method, call)
 
-def _awaitable(
-    call: Callable[P, Dialogue[T]],
-) -> Callable[Concatenate[AsyncClient, P], Awaitable[T]]:
-    async def method(self: AsyncClient, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._run(call(*args, **kwargs))
-
-    return _as_method(method, call)
+    @overload
+    def __get__(self, client: None, kind: type) -> Callable[..., Any]: ...
+    @overload
+    def __get__(self, client: Client, kind: type) -> Callable[P, T]: ...
+    @overload
+    def __get__(self, client: AsyncClient, kind: type) -> Callable[P, Awaitable[T]]: ...
+    def __get__(self, client: Client | AsyncClient | None, kind: type) -> Callable[..., Any]:
+        return self._function if client is None else MethodType(self._function, client)
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -84,7 +88,52 @@ def _as_method(method: F, call: Callable[..., Any]) -> F:
     return method
 
 
-class Client:
+class _Methods:
+    """What both clients can be asked; ``neuroweave.calls`` says what each does."""
+
+    health = _Method(server.health)
+    stats = _Method(server.stats)
+    atlases = _Method(brain.atlases)
+    atlas = _Method(brain.atlas)
+    check_atlas = _Method(brain.check_atlas)
+    import_atlas = _Method(brain.import_atlas)
+    regions = _Method(brain.regions)
+    region = _Method(brain.region)
+    region_functions = _Method(evidence.region_functions)
+    connections = _Method(brain.connections)
+    neighbours = _Method(brain.neighbours)
+    overlaps = _Method(brain.overlaps)
+    functions = _Method(evidence.functions)
+    function = _Method(evidence.function)
+    function_regions = _Method(evidence.function_regions)
+    areas = _Method(evidence.areas)
+    links = _Method(evidence.links)
+    claims = _Method(evidence.claims)
+    locate = _Method(brain.locate)
+    activate = _Method(decoding.activate)
+    export = _Method(decoding.export)
+    to_networkx = _Method(decoding.to_networkx)
+    plan = _Method(builds.plan)
+    build = _Method(builds.build)
+    jobs = _Method(builds.jobs)
+    job = _Method(builds.job)
+    cancel = _Method(builds.cancel)
+    models = _Method(library.models)
+    model = _Method(library.model)
+    checkpoints = _Method(library.checkpoints)
+    checkpoint = _Method(library.checkpoint)
+    download = _Method(library.download)
+    compositions = _Method(library.compositions)
+    composition = _Method(library.composition)
+    predict = _Method(library.predict)
+    scenarios = _Method(library.scenarios)
+    scenario = _Method(library.scenario)
+    datasets = _Method(library.datasets)
+    revisions = _Method(server.revisions)
+    cypher = _Method(server.cypher)
+
+
+class Client(_Methods):
     """Ask a Neuroweave server; tables come back as pandas frames.
 
     Args:
@@ -111,47 +160,6 @@ class Client:
 
         self.url = url.rstrip("/")
         self._http = httpx2.Client(**_settings(self.url, api_key, timeout))
-
-    health = _blocking(calls.health)
-    stats = _blocking(calls.stats)
-    atlases = _blocking(calls.atlases)
-    atlas = _blocking(calls.atlas)
-    check_atlas = _blocking(calls.check_atlas)
-    import_atlas = _blocking(calls.import_atlas)
-    regions = _blocking(calls.regions)
-    region = _blocking(calls.region)
-    region_functions = _blocking(calls.region_functions)
-    connections = _blocking(calls.connections)
-    neighbours = _blocking(calls.neighbours)
-    overlaps = _blocking(calls.overlaps)
-    functions = _blocking(calls.functions)
-    function = _blocking(calls.function)
-    function_regions = _blocking(calls.function_regions)
-    areas = _blocking(calls.areas)
-    links = _blocking(calls.links)
-    claims = _blocking(calls.claims)
-    locate = _blocking(calls.locate)
-    activate = _blocking(calls.activate)
-    export = _blocking(calls.export)
-    to_networkx = _blocking(calls.to_networkx)
-    plan = _blocking(calls.plan)
-    build = _blocking(calls.build)
-    jobs = _blocking(calls.jobs)
-    job = _blocking(calls.job)
-    cancel = _blocking(calls.cancel)
-    models = _blocking(calls.models)
-    model = _blocking(calls.model)
-    checkpoints = _blocking(calls.checkpoints)
-    checkpoint = _blocking(calls.checkpoint)
-    download = _blocking(calls.download)
-    compositions = _blocking(calls.compositions)
-    composition = _blocking(calls.composition)
-    predict = _blocking(calls.predict)
-    scenarios = _blocking(calls.scenarios)
-    scenario = _blocking(calls.scenario)
-    datasets = _blocking(calls.datasets)
-    revisions = _blocking(calls.revisions)
-    cypher = _blocking(calls.cypher)
 
     def events(self, job: str, after: int | None = None) -> Iterator[dict[str, Any]]:
         """Follow a job's events until it is over; a broken stream is taken up again."""
@@ -202,7 +210,7 @@ class Client:
             return _answer(self._http.request(**_request(step)), raw=step.raw)
 
 
-class AsyncClient:
+class AsyncClient(_Methods):
     """The same methods as :class:`Client`, to be awaited.
 
     For example::
@@ -222,47 +230,6 @@ class AsyncClient:
 
         self.url = url.rstrip("/")
         self._http = httpx2.AsyncClient(**_settings(self.url, api_key, timeout))
-
-    health = _awaitable(calls.health)
-    stats = _awaitable(calls.stats)
-    atlases = _awaitable(calls.atlases)
-    atlas = _awaitable(calls.atlas)
-    check_atlas = _awaitable(calls.check_atlas)
-    import_atlas = _awaitable(calls.import_atlas)
-    regions = _awaitable(calls.regions)
-    region = _awaitable(calls.region)
-    region_functions = _awaitable(calls.region_functions)
-    connections = _awaitable(calls.connections)
-    neighbours = _awaitable(calls.neighbours)
-    overlaps = _awaitable(calls.overlaps)
-    functions = _awaitable(calls.functions)
-    function = _awaitable(calls.function)
-    function_regions = _awaitable(calls.function_regions)
-    areas = _awaitable(calls.areas)
-    links = _awaitable(calls.links)
-    claims = _awaitable(calls.claims)
-    locate = _awaitable(calls.locate)
-    activate = _awaitable(calls.activate)
-    export = _awaitable(calls.export)
-    to_networkx = _awaitable(calls.to_networkx)
-    plan = _awaitable(calls.plan)
-    build = _awaitable(calls.build)
-    jobs = _awaitable(calls.jobs)
-    job = _awaitable(calls.job)
-    cancel = _awaitable(calls.cancel)
-    models = _awaitable(calls.models)
-    model = _awaitable(calls.model)
-    checkpoints = _awaitable(calls.checkpoints)
-    checkpoint = _awaitable(calls.checkpoint)
-    download = _awaitable(calls.download)
-    compositions = _awaitable(calls.compositions)
-    composition = _awaitable(calls.composition)
-    predict = _awaitable(calls.predict)
-    scenarios = _awaitable(calls.scenarios)
-    scenario = _awaitable(calls.scenario)
-    datasets = _awaitable(calls.datasets)
-    revisions = _awaitable(calls.revisions)
-    cypher = _awaitable(calls.cypher)
 
     async def events(self, job: str, after: int | None = None) -> AsyncIterator[dict[str, Any]]:
         """Follow a job's events until it is over; a broken stream is taken up again."""

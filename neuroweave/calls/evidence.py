@@ -1,0 +1,56 @@
+"""Functions, areas, and what speaks for a region having a function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neuroweave.calls.dialogue import Answer, Dialogue, address, one, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def region_functions(id: str, limit: int | None = None) -> Dialogue[pd.DataFrame]:
+    """List the functions of a region with weights, claims and sources."""
+    return (yield from table(address("/regions", id) + "/functions", limit))
+
+
+def functions(q: str | None = None, limit: int | None = None) -> Dialogue[pd.DataFrame]:
+    """List the function tree, or search it by words."""
+    return (yield from table("/functions", limit, {"q": q}))
+
+
+def function(id: str) -> Dialogue[Answer]:
+    """Show one function."""
+    return (yield from one("/functions", id))
+
+
+def function_regions(
+    id: str, descendants: bool = True, limit: int | None = None
+) -> Dialogue[pd.DataFrame]:
+    """List the regions that have a function, also of the functions below it if not told else."""
+    query = {"descendants": descendants}
+    return (yield from table(address("/functions", id) + "/regions", limit, query))
+
+
+def areas(limit: int | None = None) -> Dialogue[pd.DataFrame]:
+    """List the functional areas."""
+    return (yield from table("/areas", limit))
+
+
+def links(
+    region: str | None = None, function: str | None = None, limit: int | None = None
+) -> Dialogue[pd.DataFrame]:
+    """List region-function links with their weights and sources."""
+    return (yield from table("/links", limit, {"region": region, "function": function}))
+
+
+def claims(
+    region: str | None = None,
+    function: str | None = None,
+    source: str | None = None,
+    limit: int | None = None,
+) -> Dialogue[pd.DataFrame]:
+    """List what each source claims, with its own statistic and value."""
+    query = {"region": region, "function": function, "source": source}
+    return (yield from table("/claims", limit, query))

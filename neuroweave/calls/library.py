@@ -1,0 +1,80 @@
+"""Models, weights, composed networks, and what they are made for."""
+
+from __future__ import annotations
+
+from hashlib import sha256 as digest
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neuroweave.calls.dialogue import Answer, Ask, Dialogue, address, one, plain, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def models(limit: int | None = None) -> Dialogue[pd.DataFrame]:
+    """List the model library."""
+    return (yield from table("/models", limit))
+
+
+def model(id: str) -> Dialogue[Answer]:
+    """Show one model."""
+    return (yield from one("/models", id))
+
+
+def checkpoints(
+    model: str | None = None, dataset: str | None = None, limit: int | None = None
+) -> Dialogue[pd.DataFrame]:
+    """List trained weights."""
+    return (yield from table("/checkpoints", limit, {"model": model, "dataset": dataset}))
+
+
+def checkpoint(sha256: str) -> Dialogue[Answer]:
+    """Show where weights come from and how good they are."""
+    return (yield from one("/checkpoints", sha256))
+
+
+def download(sha256: str, path: str | Path) -> Dialogue[Path]:
+    """Save weights as a safetensors file, once their SHA-256 has been checked.
+
+    Raises:
+        ValueError: what arrived is not what was asked for; nothing is written.
+    """
+    content = yield Ask("GET", address("/checkpoints", sha256) + "/file", raw=True)
+    found = digest(content).hexdigest()
+    if found != sha256:
+        raise ValueError(f"sha256: found {found}, expected {sha256}")
+    target = Path(path)
+    target.write_bytes(content)
+    return target
+
+
+def compositions(limit: int | None = None) -> Dialogue[pd.DataFrame]:
+    """List the networks that were built."""
+    return (yield from table("/compositions", limit))
+
+
+def composition(id: str) -> Dialogue[Answer]:
+    """Show one composed network: plan, scores, history."""
+    return (yield from one("/compositions", id))
+
+
+def predict(id: str, **inputs: Any) -> Dialogue[Answer]:  # noqa: ANN401 - lists or arrays
+    """Label raw samples: ``predict(id, image=pictures, audio=sounds)``, one entry a sample."""
+    body = {"inputs": {modality: plain(samples) for modality, samples in inputs.items()}}
+    return Answer((yield Ask("POST", address("/compositions", id) + "/predict", json=body)))
+
+
+def scenarios(limit: int | None = None) -> Dialogue[pd.DataFrame]:
+    """List the stored scenarios."""
+    return (yield from table("/scenarios", limit))
+
+
+def scenario(id: str) -> Dialogue[Answer]:
+    """Show one scenario."""
+    return (yield from one("/scenarios", id))
+
+
+def datasets(limit: int | None = None) -> Dialogue[pd.DataFrame]:
+    """List the data sets."""
+    return (yield from table("/datasets", limit))
