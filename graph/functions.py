@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from atlas.errors import InvalidInput, NotFound
 from atlas.model import FunctionTerm
-from graph import changes
+from graph import changes, relations
 from graph.changes import PutReport
 from graph.pages import check_limit, full_text, page
 from graph.store import Row, Store, Tx
@@ -40,8 +40,8 @@ def list_functions(
 ) -> tuple[list[Row], str | None]:
     """Functions in id order, page by page.
 
-    Rows: id, name, definition, ontology, external_id, parent, n_regions. ``q`` holds words, each
-    of which begins a word of the name or definition.
+    Rows: id, name, definition, ontology, external_id, aliases, parent, n_regions. ``q`` holds
+    words, each of which begins a word of a name, an alias or the definition.
     """
     check_limit(limit)
     among = None
@@ -65,7 +65,7 @@ def names(store: Store) -> dict[str, str]:
 
 
 def get(store: Store, id: str) -> Row:
-    """One function, with its parent and the ids of its children.
+    """One function, with its parent, the ids of its children and its relations beside the tree.
 
     Raises:
         NotFound: no such function.
@@ -73,7 +73,7 @@ def get(store: Store, id: str) -> Row:
     rows = store.read("function/get", id=id)
     if not rows:
         raise NotFound("function", found=id, expected="an id such as perception.vision.motion")
-    return rows[0]
+    return {**rows[0], "relations": relations.of(store, id)}
 
 
 def regions(

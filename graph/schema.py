@@ -6,10 +6,10 @@ from graph.queries import load, names
 from graph.store import Store
 
 # The embedded engine defines full-text indexes in SQL only, over declared properties; they
-# mirror cypher/schema/*_text.cypher.
+# mirror cypher/schema/{region_text,function_words}.cypher.
 _FULL_TEXT = {
     "region_text": ("Region", ("name", "abbreviation", "network")),
-    "function_text": ("Function", ("name", "definition")),
+    "function_words": ("Function", ("name", "alias_text", "definition")),
 }
 
 

@@ -7,13 +7,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from api.access.policy import requires
 from api.context import StoreDep
 from api.etag import TaggedRoute
 from api.paging import Page, PageQuery
-from api.schemas.brain import Function, FunctionRegion
+from api.schemas.brain import Function, FunctionDetail, FunctionRegion
 from graph import functions
 
-router = APIRouter(prefix="/functions", tags=["brain"], route_class=TaggedRoute)
+router = APIRouter(
+    prefix="/functions", tags=["brain"], route_class=TaggedRoute, dependencies=[requires("viewer")]
+)
 
 
 class FunctionRegionQuery(PageQuery):
@@ -25,7 +28,9 @@ class FunctionRegionQuery(PageQuery):
 class FunctionQuery(PageQuery):
     """Which functions."""
 
-    q: str | None = Field(default=None, description="Words of the name.", max_length=200)
+    q: str | None = Field(
+        default=None, description="Words of names or definition.", max_length=200
+    )
 
 
 @router.get("", response_model=Page[Function])
@@ -37,7 +42,7 @@ def list_functions(store: StoreDep, query: Annotated[FunctionQuery, Query()]) ->
     return {"items": items, "next": following}
 
 
-@router.get("/{id}", response_model=Function)
+@router.get("/{id}", response_model=FunctionDetail)
 def get_function(store: StoreDep, id: str) -> dict[str, Any]:
     """Show one function."""
     return functions.get(store, id)

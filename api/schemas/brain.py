@@ -69,6 +69,23 @@ class Function(Answer):
 
     id: str = Field(examples=["perception.vision.motion"])
     name: str
+    aliases: list[str] = Field(default_factory=list, description="Other names, by an ontology.")
+
+
+class FunctionRelation(Answer):
+    """What an ontology says about two functions beside the tree, in its own word."""
+
+    function: str = Field(description="The other function.")
+    name: str
+    kind: str = Field(examples=["isPartOf"])
+    source: str = Field(examples=["cognitive-atlas"])
+    outgoing: bool = Field(description="Whether the relation starts at the function asked for.")
+
+
+class FunctionDetail(Function):
+    """A function with its relations."""
+
+    relations: list[FunctionRelation] = Field(default_factory=list)
 
 
 class FunctionRegion(Answer):

@@ -12,7 +12,7 @@ from html import unescape
 from pathlib import Path
 
 from atlas.errors import InvalidInput
-from atlas.model import FunctionTerm
+from atlas.model import FunctionTerm, Source
 from ingest.ontologies.terms import Ontology, Term
 
 CONCEPTS, RELATIONS, ALIASES = "cogat_concepts.tsv", "cogat_relationships.csv", "cogat_aliases.csv"
@@ -27,6 +27,13 @@ ONTOLOGY = Ontology(
         "Concepts",
         "Concepts of the Cognitive Atlas that no function of the tree stands above.",
         "Cognitive Atlas",
+    ),
+    source=Source(
+        "cognitive-atlas",
+        "Cognitive Atlas",
+        licence="CC BY-SA 3.0",
+        citation="Poldrack et al. 2011, Front Neuroinform 5:17, doi:10.3389/fninf.2011.00017",
+        url="https://www.cognitiveatlas.org",
     ),
 )
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from atlas.errors import InvalidInput
-from graph import functions
+from graph import functions, relations
 from graph.changes import PutReport
 from graph.store import Store
 from ingest.ontologies import brainmap, cognitive_atlas
 from ingest.ontologies.terms import Ontology, Placement, Term, place
+from ingest.ontologies.words import other_names, relations_among
 
 Terms = tuple[Ontology, list[Term]]
 
@@ -38,7 +39,9 @@ class Loaded:
     ontology: str
     terms: int
     placement: Placement
-    functions: PutReport
+    functions: PutReport = field(default_factory=PutReport)
+    aliases: PutReport = field(default_factory=PutReport)
+    relations: PutReport = field(default_factory=PutReport)
 
 
 def load(
@@ -46,23 +49,32 @@ def load(
 ) -> list[Loaded]:
     """Read an ontology from the user's copy and hang its terms below the tree.
 
+    Other names and relations of its terms are stored beside the tree, under its source.
+
     Raises:
         InvalidInput: an unknown ontology, or files that are missing or broken.
     """
     if name not in READERS:
         raise InvalidInput("ontology", found=repr(name), expected=" or ".join(READERS))
-    placed = [
-        (ontology.id, len(terms), place(ontology, terms))
-        for ontology, terms in READERS[name](folder)
-    ]
-    return [
-        Loaded(
-            id,
-            n,
-            placement,
-            PutReport()
-            if dry_run
-            else functions.put(store, placement.fresh, by=by, reason=f"ontology {id}"),
-        )
-        for id, n, placement in placed
-    ]
+    read = [(ontology, terms, place(ontology, terms)) for ontology, terms in READERS[name](folder)]
+    if dry_run:
+        return [Loaded(ontology.id, len(terms), placement) for ontology, terms, placement in read]
+    return [_write(store, *one, by) for one in read]
+
+
+def _write(
+    store: Store, ontology: Ontology, terms: list[Term], placement: Placement, by: str
+) -> Loaded:
+    reason = f"ontology {ontology.id}"
+    written = functions.put(store, placement.fresh, by=by, reason=reason)
+    if ontology.source is None:
+        return Loaded(ontology.id, len(terms), placement, written)
+    named, related = relations.put(
+        store,
+        ontology.source,
+        other_names(terms, placement),
+        relations_among(terms, placement),
+        by=by,
+        reason=reason,
+    )
+    return Loaded(ontology.id, len(terms), placement, written, named, related)

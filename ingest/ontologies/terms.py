@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from atlas.errors import InvalidInput
-from atlas.model import FunctionTerm
+from atlas.model import FunctionTerm, Source
 from ingest import builtin
 from ingest.tables import parse_table
 
@@ -35,12 +35,16 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Ontology:
-    """Where terms come from. Without ``root``, terms that have no place are left out."""
+    """Where terms come from. Without ``root``, terms that have no place are left out.
+
+    ``source`` stands behind the other names and relations that it has for its terms.
+    """
 
     id: str
     name: str
     root: FunctionTerm | None = None
     key: Callable[[str], str] = str
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ app = typer.Typer(help="Mental functions and ontologies.", no_args_is_help=True)
 
 @app.command("list")
 def list_(
-    q: Annotated[str | None, typer.Option("--q", help="Words of the name or definition.")] = None,
+    q: Annotated[str | None, typer.Option("--q", help="Words of names or definition.")] = None,
     limit: Limit = 200,
     after: After = None,
     as_json: Json = False,
@@ -43,9 +43,20 @@ def show(
     if as_json:
         print_json({**found, "regions": regions})
         return
+    relations = found.pop("relations")
     print_table(("field", "value"), ([key, value] for key, value in found.items()))
+    if relations:
+        print_table(
+            ("relation", "function", "name", "source"),
+            ([_word(row), row["function"], row["name"], row["source"]] for row in relations),
+        )
     columns = ("region", "name", "weight", "functions")
     print_table(columns, ([row[column] for column in columns] for row in regions))
+
+
+def _word(relation: dict[str, Any]) -> str:
+    """The source's word for a relation, read from the function that is shown."""
+    return relation["kind"] if relation["outgoing"] else f"← {relation['kind']}"
 
 
 @app.command("import")
@@ -68,6 +79,8 @@ def import_(
             "terms": one.terms,
             "exact": one.terms - len(one.placement.unmapped),
             "created": one.functions.created,
+            "aliases": one.aliases.written,
+            "relations": one.relations.written,
             "unmapped": [
                 {"term": term.label, "function": one.placement.ids.get(term.external_id)}
                 for term in one.placement.unmapped
@@ -79,7 +92,8 @@ def import_(
         print_json({"dry_run": dry_run, "ontologies": rows})
         return
     for row in rows:
-        print(f"{row['ontology']}: {row['terms']} terms, {row['exact']} exact; the others hang at")
+        print(f"{row['ontology']}: {row['terms']} terms, {row['exact']} exact; new names of")
+        print(f"{row['aliases']} functions, {row['relations']} new relations; the others hang at")
         print_table(
             ("term", "function"), ([one["term"], one["function"]] for one in row["unmapped"])
         )

@@ -122,6 +122,7 @@ _CHECKPOINT = {
 
 WRITES: list[Step] = [
     ("schema/counter", {}),
+    ("content/hold", {}),
     ("revision/append", {**_REVISION, "action": "first", "at": AT}),
     ("source/put", {"rows": [_source("s1"), _source("s2")], "seq": 1, "at": AT}),
     (
@@ -215,6 +216,28 @@ WRITES: list[Step] = [
     (
         "function/parents",
         {"rows": [{"id": "f.motion", "parent": "f"}, {"id": "f.colour", "parent": "f"}]},
+    ),
+    (
+        "function/alias",
+        {
+            "rows": [
+                {"id": "f.motion", "aliases": ["moving", "flow"], "alias_text": "moving | flow"}
+            ],
+            "seq": 1,
+        },
+    ),
+    (
+        "relation/write",
+        {
+            "rows": [
+                {"a": "f.motion", "b": "f.colour", "kind": "isPartOf", "source": "s1"},
+                {"a": "f.colour", "b": "f", "kind": "isPartOf", "source": "s1"},
+            ]
+        },
+    ),
+    (
+        "relation/drop",
+        {"rows": [{"a": "f.colour", "b": "f", "kind": "isPartOf", "source": "s1"}]},
     ),
     (
         "area/put",
@@ -408,6 +431,11 @@ READS: list[Step] = [
     ("function/get", {"id": "f"}),
     ("function/get", {"id": "f.motion"}),
     ("function/text", {"text": "+mot* +thing*"}),
+    ("function/text", {"text": "+flow*"}),
+    ("function/aliases", {"ids": ["f", "f.motion", "none"]}),
+    ("relation/of_source", {"source": "s1"}),
+    ("relation/of_function", {"id": "f.motion"}),
+    ("relation/of_function", {"id": "f.colour"}),
     (
         "function/regions",
         {"id": "f", "descendants": True, "weight": 2.0, "after": "", "limit": 10},
@@ -477,5 +505,21 @@ READS: list[Step] = [
     ),
     ("stats/nodes", {}),
     ("stats/relationships", {}),
+    ("content/ids", {}),
+    ("content/source", {"ids": ["s1", "nobody"]}),
+    ("content/atlas", {"ids": ["a"]}),
+    ("content/region", {"ids": ["a:1", "a:2", "a:3"]}),
+    ("content/function", {"ids": ["f", "f.motion"]}),
+    ("content/area", {"ids": ["visual", "visual.motion"]}),
+    ("content/claim", {"ids": ["c1", "c3"]}),
+    ("content/matrix", {"ids": ["s1:a"]}),
+    ("content/model", {"ids": ["m1"]}),
+    ("content/dataset", {"ids": ["d1"]}),
+    ("content/checkpoint", {"ids": ["k1", "k2"]}),
+    ("content/scenario", {"ids": ["z"]}),
+    ("content/composition", {"ids": ["n1"]}),
+    ("content/connections", {}),
+    ("content/borders", {}),
+    ("content/overlaps", {}),
 ]
 """On the finished graph; none changes it."""

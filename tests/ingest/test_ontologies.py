@@ -7,9 +7,14 @@ from pathlib import Path
 import pytest
 
 from atlas.errors import InvalidInput
+from graph import functions
+from graph.sources import list_sources
+from graph.store import Store
 from ingest import builtin
 from ingest.ontologies import brainmap, cognitive_atlas
+from ingest.ontologies.load import load
 from ingest.ontologies.terms import Placement, Term, mapping, place
+from tests.conftest import empty
 from tests.data_dir import BRAIN, needs_brain
 
 FUNCTIONS = BRAIN / "functions"
@@ -93,3 +98,54 @@ def test_the_cognitive_atlas_as_published() -> None:
     assert found.ids["trm_4a3fd79d096be"] == "cognition.reasoning.abductive_reasoning"
     assert len(found.unmapped) + sum(bool(x.function) for x in listed.values()) == 886
     tree_holds(found)
+
+
+def _copy_of_the_cognitive_atlas(folder: Path) -> None:
+    concepts = [
+        "id\tname\talias\tdefinition",
+        "trm_1\tpondering\tmusing, rumination\tturning over",
+        "trm_2\tslow pondering\t\t",
+        "trm_3\tdoubt\t\t",
+    ]
+    relations = [
+        "input,output,rel_type",
+        "trm_2,trm_1,isKindOf",
+        "trm_1,trm_2,hasKind",
+        "trm_3,trm_1,isPartOf",
+        "trm_3,trm_3,isSelf",
+        "trm_3,tsk_9,measuredBy",
+    ]
+    aliases = ["id,name,alias", "trm_3,doubt,Uncertainty"]
+    for name, lines in (
+        (cognitive_atlas.CONCEPTS, concepts),
+        (cognitive_atlas.RELATIONS, relations),
+        (cognitive_atlas.ALIASES, aliases),
+    ):
+        (folder / name).write_text("\n".join(lines) + "\n", "utf-8")
+
+
+@pytest.mark.server
+def test_other_names_and_relations_are_stored_beside_the_tree(
+    embedded_store: Store, tmp_path: Path
+) -> None:
+    empty(embedded_store)
+    functions.put(embedded_store, builtin.functions())
+    _copy_of_the_cognitive_atlas(tmp_path)
+    (first,) = load(embedded_store, "cognitive-atlas", tmp_path)
+    assert (first.aliases.written, first.relations.created) == (2, 2)
+    found, _ = functions.list_functions(embedded_store, q="rumin")
+    assert [row["id"] for row in found] == ["concept.pondering"]
+    assert found[0]["aliases"] == ["musing", "rumination"]
+    doubt = functions.get(embedded_store, "concept.doubt")
+    assert doubt["parent"] == "concept"
+    assert [(r["kind"], r["function"], r["outgoing"]) for r in doubt["relations"]] == [
+        ("isPartOf", "concept.pondering", True)
+    ]
+    (origin,) = [s for s in list_sources(embedded_store) if s["id"] == "cognitive-atlas"]
+    assert origin["licence"].startswith("CC BY-SA")
+    functions.put(embedded_store, builtin.functions())
+    (again,) = load(embedded_store, "cognitive-atlas", tmp_path)
+    assert again.functions.written + again.aliases.written + again.relations.written == 0
+    (tmp_path / cognitive_atlas.RELATIONS).write_text("input,output,rel_type\n", "utf-8")
+    load(embedded_store, "cognitive-atlas", tmp_path)
+    assert functions.get(embedded_store, "concept.doubt")["relations"] == []
