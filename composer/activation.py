@@ -18,9 +18,8 @@ from atlas.decode.thresholds import Sign, Threshold, require_sign
 from atlas.errors import InvalidInput, NotFound
 from atlas.model import Atlas, Region, Source
 from atlas.spaces import MNI
-from atlas.volume_store import VolumeStore
 from composer.selection import Selection, select, select_by_correlation
-from graph import atlases, regions, scenarios, selection
+from graph import atlases, regions, scenarios, selection, volumes
 from graph.store import Store
 
 Score = Literal["sum", "correlation"]
@@ -232,7 +231,7 @@ def load_atlas(store: Store, atlas_id: str) -> Atlas:
         source,
         version=row["version"] or "",
         kind=row["kind"] or "spheres",
-        volume=VolumeStore.at(store.config.home).open(row["volume"]) if row["volume"] else None,
+        volume=volumes.stored(store, row),
         supersedes=row["supersedes"],
         regions=tuple(regions.of_atlas(store, atlas_id)),
     )

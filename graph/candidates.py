@@ -5,11 +5,9 @@ from __future__ import annotations
 from atlas.checks.candidate import Candidate, RegionRow
 from atlas.checks.check import check
 from atlas.checks.report import CheckReport
-from atlas.label_volume import LabelVolume
 from atlas.model import Region, Source
-from atlas.volume_store import VolumeStore
-from graph import atlases, regions
-from graph.store import Row, Store
+from graph import atlases, regions, volumes
+from graph.store import Store
 
 
 def check_stored(store: Store, atlas: str) -> CheckReport:
@@ -34,7 +32,8 @@ def stored_candidate(store: Store, atlas: str) -> Candidate:
     known = {one["id"]: one for one in atlases.list_atlases(store)}
     levels = dict.fromkeys(part.parent.rpartition(":")[0] for part in parts if part.parent)
     above = [known[level] for level in levels if level in known and level != atlas]
-    volumes = {one["id"]: _volume(store, one) for one in above}
+    voxels = volumes.stored(store, row)
+    coarser = {one["id"]: volumes.stored(store, one) for one in above}
     return Candidate(
         id=row["id"],
         name=row["name"],
@@ -43,18 +42,12 @@ def stored_candidate(store: Store, atlas: str) -> Candidate:
             row["source"], row["name"], licence=row["licence"] or "", citation=row["citation"] or ""
         ),
         template=row["template"] or "",
-        volume=_volume(store, row),
+        volume=voxels.load() if voxels else None,
         rows=tuple(_row(part, atlas) for part in parts),
         header_space=row["space"],
         levels=tuple(one["id"] for one in above),
-        parents={id: volume for id, volume in volumes.items() if volume is not None},
+        parents={id: volume.load() for id, volume in coarser.items() if volume},
     )
-
-
-def _volume(store: Store, row: Row) -> LabelVolume | None:
-    if not row["volume"]:
-        return None
-    return VolumeStore.at(store.config.home).open(row["volume"]).load()
 
 
 def _row(region: Region, atlas: str) -> RegionRow:

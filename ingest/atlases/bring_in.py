@@ -15,8 +15,8 @@ from atlas.errors import Conflict, InvalidInput, NotFound
 from atlas.label_volume import LabelVolume
 from atlas.model import Atlas
 from atlas.probabilities import ProbabilityVolume
-from atlas.volume_store import StoredVolume, VolumeStore
-from graph import atlases, neighbours, regions
+from atlas.volume_store import StoredVolume
+from graph import atlases, neighbours, regions, volumes
 from graph.changes import PutReport
 from graph.store import Row, Store
 from ingest.atlases.accepted import to_atlas
@@ -129,7 +129,7 @@ def write(store: Store, plan: Plan, *, by: str = "import", versions: bool = Fals
     """
     if plan.versions and not versions:
         raise _unwanted(plan.versions)
-    keep = VolumeStore.at(store.config.home)
+    keep = volumes.kept(store)
     for item in plan.items:
         if item.volume is not None:
             keep.save(item.probabilities or item.volume)
@@ -216,17 +216,18 @@ def _with_parents(atlas: Atlas, ids: Mapping[str, str]) -> Atlas:
 
 def _stored_volume(store: Store, id: str) -> LabelVolume:
     row = atlases.get(store, id)
-    if not row["volume"]:
+    voxels = volumes.stored(store, row)
+    if voxels is None:
         expected = "an atlas of voxels"
         raise NotFound("child-of", found=f"{id}, an atlas of {row['kind']}", expected=expected)
-    return VolumeStore.at(store.config.home).open(row["volume"]).load()
+    return voxels.load()
 
 
 def _to_store(store: Store, candidate: Candidate) -> StoredVolume | None:
     volume = candidate.probabilities or candidate.volume
     if volume is None:
         return None
-    return VolumeStore.at(store.config.home).open(volume.digest)
+    return volumes.kept(store).open(volume.digest)
 
 
 def _refuse_strange(reports: Sequence[CheckReport], accept: Collection[str]) -> None:
