@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import numpy as np
 
 from atlas.errors import Unavailable
 from atlas.matrix import EvidenceMatrix
+from atlas.whole_files import whole_file
 
 _ARRAYS = ("z", "both", "with_region", "with_function")
 _NAMES = ("regions", "functions")
@@ -31,23 +30,19 @@ class MatrixStore:
         return cls(home / "matrices")
 
     def save(self, matrix: EvidenceMatrix) -> str:
-        """Keep a matrix and return its sha256. Never leaves half a file."""
+        """Keep a matrix and return its sha256.
+
+        Raises:
+            Unavailable: the file could not be written; nothing is left behind.
+        """
         sha256 = matrix.digest
         path = self.root / f"{sha256}.npz"
         if path.exists():
             return sha256
-        self.root.mkdir(parents=True, exist_ok=True)
         parts: dict[str, Any] = {name: getattr(matrix, name) for name in _ARRAYS}
         parts |= {name: np.array(getattr(matrix, name)) for name in (*_NAMES, *_TEXTS)}
-        handle, name = tempfile.mkstemp(dir=self.root, suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, n_studies=matrix.n_studies, **parts)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        with whole_file(path, what="matrix") as file:
+            np.savez(file, n_studies=matrix.n_studies, **parts)
         return sha256
 
     def load(self, sha256: str) -> EvidenceMatrix:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 
 from atlas.errors import Unavailable
 from atlas.label_volume import LabelVolume
+from atlas.whole_files import whole_file
 
 if TYPE_CHECKING:
     from atlas.probabilities import ProbabilityVolume
@@ -91,21 +90,17 @@ class VolumeStore:
         return StoredVolume(sha256, self.root / f"{sha256}.npz")
 
     def save(self, volume: LabelVolume | ProbabilityVolume) -> StoredVolume:
-        """Keep a volume; one that is there already is left alone. Never leaves half a file."""
+        """Keep a volume; one that is there already is left alone.
+
+        Raises:
+            Unavailable: the file could not be written; nothing is left behind.
+        """
         stored = self.open(volume.digest)
         if stored.path.exists():
             return stored
-        self.root.mkdir(parents=True, exist_ok=True)
         parts = _label_parts(volume) if isinstance(volume, LabelVolume) else _rows(volume)
-        handle, name = tempfile.mkstemp(dir=self.root, suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, shape=np.array(volume.shape), affine=volume.affine, **parts)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(stored.path)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        with whole_file(stored.path, what="volume") as file:
+            np.savez(file, shape=np.array(volume.shape), affine=volume.affine, **parts)
         return stored
 
 

@@ -5,20 +5,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
-from atlas.errors import InvalidInput, NotFound, Unavailable
+from atlas.errors import InvalidInput, NotFound
+from atlas.whole_files import write_whole
 
 SUFFIX = ".safetensors"
-PARTIAL = ".part-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,34 +40,6 @@ def encode(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
     header = json.dumps(json.loads(raw[8:end]), sort_keys=True, separators=(",", ":")).encode()
     header += b" " * (-len(header) % 8)
     return len(header).to_bytes(8, "little") + header + raw[end:]
-
-
-def write_atomically(path: Path, content: bytes, *, what: str) -> None:
-    """Write the whole file or none of it: temporary file, flush to disk, rename.
-
-    Raises:
-        Unavailable: the disk is full or the folder cannot be written; no file is left behind.
-    """
-    temporary: Path | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Not tempfile: its files are their owner's alone, and a report is made to be shared.
-        temporary = path.parent / f"{PARTIAL}{uuid4().hex}"
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise Unavailable(
-            what,
-            found=f"{error.strerror or error} while writing {path.name}",
-            expected=f"{len(content)} free bytes in a writable folder",
-            hint=str(path.parent),
-        ) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 class CheckpointStore:
@@ -100,7 +70,7 @@ class CheckpointStore:
         sha256 = hashlib.sha256(content).hexdigest()
         path = self.root / f"{sha256}{SUFFIX}"
         if not path.exists():
-            write_atomically(path, content, what="checkpoint store")
+            write_whole(path, content, what="checkpoint store")
         return StoredCheckpoint(sha256, path, len(content))
 
     def path(self, sha256: str) -> Path:

@@ -7,6 +7,7 @@ import gzip
 import io
 import zipfile
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -16,6 +17,7 @@ from atlas.common_grid import Grid, load_body, positions
 from atlas.errors import InvalidInput
 from atlas.networks import measures, to_networkx
 from atlas.spaces import TALAIRACH, require_space
+from atlas.whole_files import require_ending
 from composer.activation import Activation
 from graph import selection
 from graph.store import Store
@@ -31,7 +33,12 @@ MEDIA = {
     "nifti": "application/gzip",
     "dseg": "application/zip",
 }
-SUFFIXES = {"graphml": ".graphml", "csv": ".csv", "nifti": ".nii.gz", "dseg": "_dseg.zip"}
+ENDINGS: dict[Format, str] = {
+    "graphml": ".graphml",
+    "csv": ".csv",
+    "nifti": ".nii.gz",
+    "dseg": ".zip",
+}
 
 _MM = 2.0
 _STANDARD = Grid(
@@ -48,6 +55,32 @@ class Export:
     name: str
     media_type: str
     content: bytes
+
+
+def require_format(format: str) -> Format:
+    """Tell that this is one of :data:`FORMATS`.
+
+    Raises:
+        InvalidInput: it is not.
+    """
+    for known in FORMATS:
+        if known == format:
+            return known
+    raise InvalidInput("format", found=repr(format), expected="one of " + ", ".join(FORMATS))
+
+
+def format_of(path: Path, format: str | None = None) -> Format:
+    """Tell the format of a file by its ending, or that the ending fits the format.
+
+    Raises:
+        InvalidInput: another format, or an ending that says something else.
+
+    >>> format_of(Path("active.nii.gz"))
+    'nifti'
+    """
+    formats = FORMATS if format is None else (require_format(format),)
+    ending = require_ending(path, *(ENDINGS[known] for known in formats), field="out")
+    return next(known for known in formats if ENDINGS[known] == ending)
 
 
 def network(store: Store, activation: Activation) -> nx.Graph:
@@ -78,19 +111,19 @@ def export(store: Store, activation: Activation, format: str) -> Export:
         InvalidInput: another format, or nothing is active.
         Unavailable: the atlas' voxels cannot be read.
     """
-    if format not in FORMATS:
-        raise InvalidInput("format", found=repr(format), expected="one of " + ", ".join(FORMATS))
+    known = require_format(format)
     if not activation.pattern.regions:
         raise InvalidInput("activation", found="no active region", expected="at least one")
-    if format == "graphml":
+    if known == "graphml":
         content = _graphml(network(store, activation))
-    elif format == "csv":
+    elif known == "csv":
         content = _csv(network(store, activation), activation)
-    elif format == "nifti":
+    elif known == "nifti":
         content = _nifti(*_painted(activation, weights=True), activation.atlas.space)
     else:
         content = _dseg(activation)
-    return Export(_name(activation) + SUFFIXES[format], MEDIA[format], content)
+    name = _name(activation) + ("_dseg" if known == "dseg" else "") + ENDINGS[known]
+    return Export(name, MEDIA[known], content)
 
 
 def _name(activation: Activation) -> str:

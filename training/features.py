@@ -11,8 +11,9 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from atlas.errors import Conflict, Forbidden, InvalidInput
+from atlas.whole_files import write_whole
 from composer.branches import Branch, load_branch
-from composer.checkpoints import CheckpointStore, encode, write_atomically
+from composer.checkpoints import CheckpointStore, encode
 from composer.families.base import GRID
 from composer.inputs import prepare
 from composer.network import pooled_features
@@ -103,7 +104,7 @@ class FeatureCache:
             if found is None:
                 found = self._forward(branch, modality, split)
                 order = {"taps": json.dumps(list(found))}
-                write_atomically(path, encode(found, order), what="feature cache")
+                write_whole(path, encode(found, order), what="feature cache")
             self._known[checkpoint, split] = found
         return self._known[checkpoint, split]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from atlas.errors import InvalidInput
+from atlas.whole_files import require_ending
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -67,12 +67,7 @@ def format_of(path: Path, field: str = "figure") -> Format:
     >>> format_of(Path("brain.SVG"))
     'svg'
     """
-    ending = path.suffix.lower().removeprefix(".")
-    if ending == "png":
-        return "png"
-    if ending == "svg":
-        return "svg"
-    raise InvalidInput(field, found=repr(path.name), expected="a file ending in .png or .svg")
+    return "png" if require_ending(path, ".png", ".svg", field=field) == ".png" else "svg"
 
 
 def short(text: str, length: int = 34) -> str:

@@ -71,12 +71,15 @@ def activate(
     inputs: Inputs, report: Report = None, figure: Figure = None, as_json: Json = False
 ) -> None:
     """Decode an activation into regions, functions, areas and candidate models."""
+    from atlas.whole_files import require_ending
     from composer.activation import activate as decode
     from composer.figures.canvas import format_of
     from neuroweave.cli.session import open_store
 
     if figure:
         format_of(figure)
+    if report:
+        require_ending(report, ".html", ".htm", field="report")
     with open_store() as store:
         result = decode(store, inputs)
         if report:
@@ -91,21 +94,21 @@ def activate(
 
 
 def _write_report(store: Store, found: Activation, path: Path) -> None:
-    from composer.checkpoints import write_atomically
+    from atlas.whole_files import write_whole
     from composer.report.page import report
 
     again = {"Command line": shlex.join(["neuroweave", *sys.argv[1:]])}
     with progress_bar("drawing the report"):
         page = report(store, found, again)
-    write_atomically(path, page.encode(), what="report")
+    write_whole(path, page.encode(), what="report")
 
 
 def _write_figure(found: Activation, path: Path) -> None:
-    from composer.checkpoints import write_atomically
+    from atlas.whole_files import write_whole
     from composer.figures.canvas import format_of
     from composer.report.figures import brain_figure
 
-    write_atomically(path, brain_figure(found, format_of(path)), what="figure")
+    write_whole(path, brain_figure(found, format_of(path)), what="figure")
 
 
 def print_activation(found: dict[str, Any], rows: int = 10) -> None:

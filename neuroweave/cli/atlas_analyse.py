@@ -38,8 +38,8 @@ def analyse(
     as_json: Json = False,
 ) -> None:
     """Regions per function and back, scatter and nearness against chance, the best cover."""
+    from atlas.whole_files import write_whole
     from composer.analysis import analyse_atlas
-    from composer.checkpoints import write_atomically
     from composer.figures.analysis import analysis_figure
     from composer.figures.canvas import format_of
     from neuroweave.cli.session import open_store
@@ -58,7 +58,7 @@ def analyse(
             progress=lambda fraction: progress("random sets", fraction),
         )
     if figure and kind:
-        write_atomically(figure, analysis_figure(found, kind), what="figure")
+        write_whole(figure, analysis_figure(found, kind), what="figure")
     if as_json:
         print_json(found.to_dict())
     else:

@@ -37,19 +37,21 @@ def clusters(
 ) -> None:
     """List the clusters of a map as nilearn does, with region names."""
     from atlas.decode.thresholds import SIGNS, Threshold, require_sign
+    from atlas.whole_files import require_ending, write_whole
     from composer.activation import DEFAULT_ATLAS, load_atlas
-    from composer.checkpoints import write_atomically
     from composer.clusters import map_clusters
     from neuroweave.cli.session import open_store
 
     require_sign(sign)
+    if csv:
+        require_ending(csv, ".csv", field="csv")
     with open_store() as store:
         names = load_atlas(store, atlas or DEFAULT_ATLAS)
     side = next(known for known in SIGNS if known == sign)
     rule = Threshold.from_options(threshold)
     found = map_clusters(names, map, rule=rule, sign=side, space=space, min_voxels=min_voxels)
     if csv:
-        write_atomically(csv, _csv(found), what="table")
+        write_whole(csv, _csv(found), what="table")
     if as_json:
         rows = [cluster.to_dict() for cluster in found]
         print_json({"atlas": names.id, "space": names.space, "clusters": rows})

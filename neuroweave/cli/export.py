@@ -22,31 +22,30 @@ def register(app: typer.Typer) -> None:
 @given.with_inputs
 def export(
     inputs: Inputs,
-    out: Annotated[Path, typer.Option("--out", help="The file to write (dseg: a .zip).")],
+    out: Annotated[
+        Path, typer.Option("--out", help="The file: .graphml, .csv, .nii.gz or, for dseg, .zip.")
+    ],
     format: Annotated[
-        str, typer.Option("--format", help="graphml, csv, nifti (weights) or dseg (BIDS).")
-    ] = "graphml",
+        str | None,
+        typer.Option(
+            "--format",
+            help="graphml, csv, nifti (weights) or dseg (BIDS).",
+            show_default="by the file's ending",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write the active regions as GraphML, CSV, a NIfTI map or a BIDS segmentation."""
+    from atlas.whole_files import write_whole
     from composer import export as files
     from composer.activation import activate
     from neuroweave.cli.session import open_store
 
+    kind = files.format_of(out, format)
     with open_store() as store:
-        made = files.export(store, activate(store, inputs), format)
-    _write(out, made.content)
+        made = files.export(store, activate(store, inputs), kind)
+    write_whole(out, made.content, what="out")
     if as_json:
-        print_json({"path": str(out), "format": format, "bytes": len(made.content)})
+        print_json({"path": str(out), "format": kind, "bytes": len(made.content)})
     else:
         print(f"{out}: {len(made.content):,} bytes")
-
-
-def _write(path: Path, content: bytes) -> None:
-    from atlas.errors import InvalidInput
-
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        found = f"{path.name} ({error.strerror})"
-        raise InvalidInput("out", found=found, expected="a file that can be written") from error

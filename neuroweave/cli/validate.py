@@ -23,13 +23,14 @@ def validate(
     as_json: Json = False,
 ) -> None:
     """Recompute the validity of the evidence from your copy of the data; exit 1 below a bar."""
+    from atlas.whole_files import write_whole
     from ingest.validity import report
     from ingest.validity.validate import validate as measure
 
     with progress_bar("validity") as progress:
         found = measure(data, progress)
     if out is not None:
-        out.write_text(report.render(found), encoding="utf-8")
+        write_whole(out, report.render(found).encode(), what="page")
     missed = report.missed(found)
     if as_json:
         print_json({**found, "missed": list(missed)})

@@ -19,7 +19,7 @@ from atlas.label_volume import LabelVolume
 from atlas.model import Region, Source
 from atlas.region_statistics import neighbours as borders
 from composer.activation import Activation, Inputs, activate, load_atlas
-from composer.export import export, network
+from composer.export import export, format_of, network
 from composer.relate import overlaps_between
 from graph import atlases, connections, neighbours, overlaps
 from graph.changes import PutReport
@@ -115,6 +115,20 @@ def test_a_dseg_names_what_its_voxels_hold(brain: Store) -> None:
 def test_an_unknown_format_is_refused(brain: Store) -> None:
     with pytest.raises(InvalidInput, match="graphml, csv, nifti, dseg"):
         export(brain, active(brain, "cubes:3"), "gexf")
+
+
+@pytest.mark.parametrize(
+    ("name", "format", "expected"),
+    [
+        ("x.nifti", "nifti", "a file ending in .nii.gz"),
+        ("x.dseg", "dseg", "a file ending in .zip"),
+        ("x.csv", "graphml", "a file ending in .graphml"),
+        ("x", None, "a file ending in .graphml or .csv or .nii.gz or .zip"),
+    ],
+)
+def test_a_file_is_called_what_it_is(name: str, format: str | None, expected: str) -> None:
+    with pytest.raises(InvalidInput, match=expected):
+        format_of(Path(name), format)
 
 
 def test_overlaps_are_the_same_stored_or_not(brain: Store) -> None:
