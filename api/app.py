@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.concurrency import contextmanager_in_threadpool
 
 from api import openapi, problem
+from api.access.policy import authorised
 from api.config import ApiConfig
 from api.context import Context, opened
 from api.limits import BodyLimit
@@ -61,7 +62,7 @@ def create_app(config: ApiConfig, context: Context | None = None) -> FastAPI:
         BodyLimit, body_bytes=config.max_body_bytes, multipart_bytes=config.max_upload_bytes
     )
     problem.install(app)
-    api = APIRouter(prefix=PREFIX)
+    api = APIRouter(prefix=PREFIX, dependencies=[Depends(authorised)])
     for router in ROUTERS:
         api.include_router(router)
     app.include_router(api)

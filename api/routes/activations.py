@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from api.access.policy import requires
 from api.context import StoreDep
 from api.inputs import Submission, request_body, submission
 from api.paging import NoQuery
@@ -16,7 +17,9 @@ from composer.activation import activate
 from composer.export import MEDIA, Format, export
 from composer.report.page import POLICY, report
 
-router = APIRouter(prefix="/activations", tags=["selection"])
+router = APIRouter(
+    prefix="/activations", tags=["selection"], dependencies=[requires("viewer", heavy=True)]
+)
 
 SUBMISSION = submission(ActivationRequest, ActivationOptions)
 BODY = request_body(ActivationRequest, ActivationOptions)

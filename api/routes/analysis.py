@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
+from api.access.policy import requires
 from api.context import StoreDep
 from api.etag import TaggedRoute
 from api.paging import NoQuery
@@ -17,7 +18,9 @@ from composer.figures.analysis import analysis_figure
 from composer.figures.canvas import MEDIA_TYPES, Format
 from graph.store import Store
 
-router = APIRouter(prefix="/atlases", tags=["brain"], route_class=TaggedRoute)
+router = APIRouter(
+    prefix="/atlases", tags=["brain"], route_class=TaggedRoute, dependencies=[requires("viewer")]
+)
 
 
 class AnalysisQuery(NoQuery):

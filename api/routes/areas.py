@@ -6,13 +6,16 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from api.access.policy import requires
 from api.context import StoreDep
 from api.etag import TaggedRoute
 from api.paging import Page, Paging, page_of
 from api.schemas.brain import Area
 from graph import areas
 
-router = APIRouter(prefix="/areas", tags=["brain"], route_class=TaggedRoute)
+router = APIRouter(
+    prefix="/areas", tags=["brain"], route_class=TaggedRoute, dependencies=[requires("viewer")]
+)
 
 
 @router.get("", response_model=Page[Area])

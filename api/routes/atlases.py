@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from api.access.policy import CallerDep, requires
 from api.atlas_files import SENT_ATLAS, SentAtlas, request_body
 from api.context import StoreDep
 from api.etag import TaggedRoute
@@ -18,7 +19,9 @@ from composer.relate import overlaps_between
 from graph import atlases, candidates
 from ingest.atlases import bring_in
 
-router = APIRouter(prefix="/atlases", tags=["brain"], route_class=TaggedRoute)
+router = APIRouter(
+    prefix="/atlases", tags=["brain"], route_class=TaggedRoute, dependencies=[requires("viewer")]
+)
 
 
 @router.get("", response_model=Page[Atlas])
@@ -44,11 +47,13 @@ UNCHANGED: dict[int | str, dict[str, Any]] = {
     status_code=201,
     responses=UNCHANGED,
     openapi_extra=request_body(),
+    dependencies=[requires("editor", heavy=True)],
 )
 def import_atlas(
     request: Request,
     response: Response,
     store: StoreDep,
+    caller: CallerDep,
     query: Annotated[ImportQuery, Query()],
     sent: SentAtlas = SENT_ATLAS,
 ) -> dict[str, Any]:
@@ -61,7 +66,9 @@ def import_atlas(
     plan = bring_in.plan(
         store, sent.reading(), levels=form.levels, parent=form.child_of, accept=form.accept
     )
-    written = None if query.dry_run else bring_in.write(store, plan, versions=form.version)
+    written = (
+        None if query.dry_run else bring_in.write(store, plan, by=caller.id, versions=form.version)
+    )
     if written is None or all(item.action == "keep" for item in plan.items):
         response.status_code = 200
     if written is not None:

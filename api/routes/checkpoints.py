@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import Field
 
+from api.access.policy import requires
 from api.context import ConfigDep, StoreDep
 from api.etag import TaggedRoute
 from api.paging import Page, PageQuery, page_of
@@ -15,7 +16,12 @@ from api.schemas.library import Checkpoint
 from api.weights import SAFETENSORS, weights_file
 from graph import checkpoints
 
-router = APIRouter(prefix="/checkpoints", tags=["library"], route_class=TaggedRoute)
+router = APIRouter(
+    prefix="/checkpoints",
+    tags=["library"],
+    route_class=TaggedRoute,
+    dependencies=[requires("viewer")],
+)
 
 Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from api.access.policy import requires
 from api.context import StoreDep
 from api.inputs import Submission
 from api.routes.activations import BODY, SUBMISSION
@@ -14,7 +15,9 @@ from atlas.errors import InvalidInput
 from composer.activation import DEFAULT_ATLAS, load_atlas
 from composer.clusters import map_clusters
 
-router = APIRouter(prefix="/clusters", tags=["selection"])
+router = APIRouter(
+    prefix="/clusters", tags=["selection"], dependencies=[requires("viewer", heavy=True)]
+)
 
 
 @router.post("", response_model=Clusters, openapi_extra=BODY)

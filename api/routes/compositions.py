@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 
+from api.access.policy import requires
 from api.context import ConfigDep, StoreDep
 from api.etag import TaggedRoute
 from api.paging import Page, Paging
@@ -15,7 +16,12 @@ from api.weights import SAFETENSORS, weights_file
 from atlas.errors import InvalidInput
 from graph import compositions
 
-router = APIRouter(prefix="/compositions", tags=["library"], route_class=TaggedRoute)
+router = APIRouter(
+    prefix="/compositions",
+    tags=["library"],
+    route_class=TaggedRoute,
+    dependencies=[requires("viewer")],
+)
 
 
 @router.get("", response_model=Page[Composition])
@@ -37,7 +43,9 @@ def get_composition_file(request: Request, store: StoreDep, config: ConfigDep, i
     return weights_file(request, config, compositions.get(store, id)["weights_sha256"])
 
 
-@router.post("/{id}/predict", response_model=Prediction)
+@router.post(
+    "/{id}/predict", response_model=Prediction, dependencies=[requires("viewer", heavy=True)]
+)
 def predict(store: StoreDep, config: ConfigDep, id: str, body: PredictRequest) -> dict[str, Any]:
     """Label raw samples with a composed network."""
     # These bring torch; no other route needs it.

@@ -6,11 +6,12 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from api.access.policy import requires
 from api.context import ConfigDep, StoreDep
 from api.schemas.service import CypherRequest, CypherResult
 from graph.ask import ask
 
-router = APIRouter(prefix="/cypher", tags=["query"])
+router = APIRouter(prefix="/cypher", tags=["query"], dependencies=[requires("viewer", heavy=True)])
 
 
 @router.post("", response_model=CypherResult)

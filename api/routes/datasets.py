@@ -6,13 +6,16 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from api.access.policy import requires
 from api.context import StoreDep
 from api.etag import TaggedRoute
 from api.paging import Page, Paging, page_of
 from api.schemas.library import Dataset
 from graph import datasets
 
-router = APIRouter(prefix="/datasets", tags=["library"], route_class=TaggedRoute)
+router = APIRouter(
+    prefix="/datasets", tags=["library"], route_class=TaggedRoute, dependencies=[requires("viewer")]
+)
 
 
 @router.get("", response_model=Page[Dataset])

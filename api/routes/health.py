@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
+from api.access.policy import public, requires
 from api.context import StoreDep
 from api.schemas.service import Health, Stats
 from graph import revisions, stats
@@ -13,7 +14,7 @@ from graph import revisions, stats
 router = APIRouter(tags=["service"])
 
 
-@router.get("/health", response_model=Health)
+@router.get("/health", response_model=Health, dependencies=[public])
 def get_health(request: Request, store: StoreDep) -> dict[str, Any]:
     """Say that the server is up and its database answers (503 when it does not)."""
     latest, _ = revisions.list_revisions(store, limit=1)
@@ -25,7 +26,7 @@ def get_health(request: Request, store: StoreDep) -> dict[str, Any]:
     }
 
 
-@router.get("/stats", response_model=Stats)
+@router.get("/stats", response_model=Stats, dependencies=[requires("viewer")])
 def get_stats(store: StoreDep) -> dict[str, Any]:
     """Count nodes by label and relationships by type."""
     return stats.counts(store)

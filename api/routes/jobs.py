@@ -10,6 +10,8 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
+from api.access.caller import Scope
+from api.access.policy import CallerDep, requires
 from api.context import Context, ContextDep, LedgerDep
 from api.etag import TaggedRoute
 from api.events import EVENTS, EventStream
@@ -18,17 +20,19 @@ from api.paging import Page, PageQuery
 from api.schemas.service import BuildJob, BuildJobForMap, BuildOptions, Job
 from api.uploads import keep
 from api.visible import job_data
+from atlas.errors import Forbidden
 from composer.activation import Inputs
 from jobs.job import Status
 
 if TYPE_CHECKING:
     from jobs.build import BuildRequest
 
-router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=TaggedRoute)
+router = APIRouter(
+    prefix="/jobs", tags=["jobs"], route_class=TaggedRoute, dependencies=[requires("viewer")]
+)
 
 SUBMISSION = submission(BuildJob, BuildJobForMap)
 BODY = request_body(BuildJob, BuildJobForMap)
-ANONYMOUS = "anonymous"
 
 
 class JobQuery(PageQuery):
@@ -38,11 +42,18 @@ class JobQuery(PageQuery):
     kind: str | None = None
 
 
-@router.post("", status_code=202, response_model=Job, openapi_extra=BODY)
+@router.post(
+    "",
+    status_code=202,
+    response_model=Job,
+    openapi_extra=BODY,
+    dependencies=[requires("editor", heavy=True)],
+)
 def submit_job(
     request: Request,
     response: Response,
     context: ContextDep,
+    caller: CallerDep,
     sent: Submission = SUBMISSION,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> dict[str, Any]:
@@ -55,7 +66,7 @@ def submit_job(
     assert isinstance(body, BuildOptions)
     build = _checked(context, sent.inputs, body)
     job = context.ledger.submit(
-        body.kind, build.to_dict(), by=ANONYMOUS, idempotency_key=idempotency_key
+        body.kind, build.to_dict(), by=caller.id, idempotency_key=idempotency_key
     )
     response.headers["Location"] = f"{request.url.path}/{quote(job.id, safe='')}"
     return job_data(job)
@@ -76,9 +87,15 @@ def get_job(ledger: LedgerDep, id: str) -> dict[str, Any]:
     return job_data(ledger.get(id))
 
 
-@router.post("/{id}/cancel", response_model=Job)
-def cancel_job(ledger: LedgerDep, id: str) -> dict[str, Any]:
-    """Ask a job to stop; a queued one never starts, a running one ends soon."""
+@router.post("/{id}/cancel", response_model=Job, dependencies=[requires("editor")])
+def cancel_job(ledger: LedgerDep, caller: CallerDep, id: str) -> dict[str, Any]:
+    """Ask a job of one's own to stop; an admin may stop any.
+
+    A queued one never starts, a running one ends soon.
+    """
+    by = ledger.get(id).by
+    if by != caller.id and not caller.may(Scope.ADMIN):
+        raise Forbidden("job", found=f"{id}, submitted by {by}", expected="a job of your own")
     return job_data(ledger.cancel(id))
 
 

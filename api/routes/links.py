@@ -7,13 +7,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from api.access.policy import requires
 from api.context import StoreDep
 from api.etag import TaggedRoute
 from api.paging import Page, PageQuery
 from api.schemas.brain import Link
 from graph import links
 
-router = APIRouter(prefix="/links", tags=["brain"], route_class=TaggedRoute)
+router = APIRouter(
+    prefix="/links", tags=["brain"], route_class=TaggedRoute, dependencies=[requires("viewer")]
+)
 
 
 class LinkQuery(PageQuery):

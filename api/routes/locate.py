@@ -7,13 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import Field, FiniteFloat
 
+from api.access.policy import requires
 from api.context import StoreDep
 from api.etag import TaggedRoute
 from api.paging import NoQuery
 from api.schemas.brain import Location
 from composer.activation import DEFAULT_ATLAS, load_atlas
 
-router = APIRouter(tags=["brain"], route_class=TaggedRoute)
+router = APIRouter(tags=["brain"], route_class=TaggedRoute, dependencies=[requires("viewer")])
 
 
 class LocateQuery(NoQuery):

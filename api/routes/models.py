@@ -6,13 +6,16 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from api.access.policy import requires
 from api.context import StoreDep
 from api.etag import TaggedRoute
 from api.paging import Page, Paging, page_of
 from api.schemas.library import Model
 from graph import models
 
-router = APIRouter(prefix="/models", tags=["library"], route_class=TaggedRoute)
+router = APIRouter(
+    prefix="/models", tags=["library"], route_class=TaggedRoute, dependencies=[requires("viewer")]
+)
 
 
 @router.get("", response_model=Page[Model])

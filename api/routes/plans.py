@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from api.access.policy import requires
 from api.context import StoreDep
 from api.inputs import Submission
 from api.routes.activations import BODY, SUBMISSION
@@ -13,7 +14,9 @@ from api.schemas.selection import Plan
 from composer.activation import activate
 from composer.plan import make_plan
 
-router = APIRouter(prefix="/plans", tags=["selection"])
+router = APIRouter(
+    prefix="/plans", tags=["selection"], dependencies=[requires("viewer", heavy=True)]
+)
 
 
 @router.post("", response_model=Plan, openapi_extra=BODY)

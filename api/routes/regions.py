@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import Field, FiniteFloat
 
+from api.access.policy import requires
 from api.context import StoreDep
 from api.etag import TaggedRoute
 from api.paging import Page, PageQuery, Paging, page_of
@@ -14,7 +15,9 @@ from api.schemas.brain import Connection, Neighbour, Region, RegionFunction
 from atlas.errors import InvalidInput
 from graph import neighbours, regions
 
-router = APIRouter(prefix="/regions", tags=["brain"], route_class=TaggedRoute)
+router = APIRouter(
+    prefix="/regions", tags=["brain"], route_class=TaggedRoute, dependencies=[requires("viewer")]
+)
 
 
 class RegionQuery(PageQuery):

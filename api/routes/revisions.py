@@ -7,12 +7,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from api.access.policy import requires
 from api.context import StoreDep
 from api.paging import MAX_LIMIT, NoQuery, Page
 from api.schemas.library import Revision
 from graph import revisions
 
-router = APIRouter(prefix="/revisions", tags=["history"])
+router = APIRouter(prefix="/revisions", tags=["history"], dependencies=[requires("viewer")])
 
 
 class RevisionQuery(NoQuery):

@@ -7,13 +7,19 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from api.access.policy import requires
 from api.context import StoreDep
 from api.etag import TaggedRoute
 from api.paging import Page, Paging, page_of
 from api.schemas.library import Scenario
 from graph import scenarios
 
-router = APIRouter(prefix="/scenarios", tags=["selection"], route_class=TaggedRoute)
+router = APIRouter(
+    prefix="/scenarios",
+    tags=["selection"],
+    route_class=TaggedRoute,
+    dependencies=[requires("viewer")],
+)
 
 
 @router.get("", response_model=Page[Scenario])

@@ -1,0 +1,85 @@
+"""What a route asks of its caller, declared beside the route and enforced in one place.
+
+A router or a route names its policy among its ``dependencies``::
+
+    router = APIRouter(prefix="/claims", dependencies=[requires("viewer")])
+
+    @router.post("", dependencies=[requires("editor")])
+    def add_claim(caller: CallerDep) -> …
+
+The strictest one counts. A route that declares none is the admin's alone, so that a forgotten
+policy closes a route and never opens it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+
+from api.access.caller import LOCAL, Caller, Scope
+from atlas.errors import Forbidden
+
+ScopeName = Literal["viewer", "editor", "reviewer", "admin"]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a route asks: a scope (None: nothing, it is public), and whether its work is heavy."""
+
+    scope: Scope | None
+    heavy: bool = False
+
+    async def __call__(self) -> None:
+        """Do nothing: it only declares; :func:`authorised` looks at it."""
+
+
+def requires(scope: ScopeName, *, heavy: bool = False) -> Any:  # noqa: ANN401 - as fastapi.Depends
+    """Declare that a route is for callers who hold ``scope``.
+
+    With ``heavy`` a caller may have a few of these requests at work at once (see the settings).
+    """
+    return Depends(Policy(Scope(scope), heavy))
+
+
+public: Any = Depends(Policy(None))
+"""Declares that a route is for everybody who shows no wrong credential."""
+
+
+def declared(route: APIRoute) -> Policy | None:
+    """Return the policy of a route: the strictest that it or its router declares."""
+    found = [d.dependency for d in route.dependencies if isinstance(d.dependency, Policy)]
+    if not found:
+        return None
+    scopes = [policy.scope for policy in found if policy.scope is not None]
+    strictest = max(scopes, key=list(Scope).index, default=None)
+    return Policy(strictest, any(policy.heavy for policy in found))
+
+
+def caller_of(request: Request) -> Caller:
+    """Return who sent a request.
+
+    Raises:
+        Forbidden: nobody is known; only on a public route.
+    """
+    caller: Caller = getattr(request.state, "caller", LOCAL)
+    return caller
+
+
+async def authorised(request: Request) -> AsyncIterator[None]:
+    """Let the request pass when its caller holds what the matched route asks for.
+
+    Raises:
+        Forbidden: the caller is known and may not.
+    """
+    policy = declared(request.scope["route"]) or Policy(Scope.ADMIN)
+    caller = caller_of(request)
+    if policy.scope is not None and not caller.may(policy.scope):
+        raise Forbidden("scope", found=str(caller.scope), expected=f"{policy.scope} or more")
+    yield
+
+
+CallerDep = Annotated[Caller, Depends(caller_of)]
