@@ -1,0 +1,10 @@
+// purpose: The content of these functions.
+// params: ids: LIST<STRING>
+// mode: read
+// columns: id, parent, name, definition, ontology, external_id
+
+UNWIND $ids AS id
+MATCH (n:Function {id: id})
+OPTIONAL MATCH (n)-[:SUBFUNCTION_OF]->(p:Function)
+RETURN n.id AS id, p.id AS parent, n.name AS name, n.definition AS definition,
+       n.ontology AS ontology, n.external_id AS external_id
