@@ -22,7 +22,7 @@ SYMMETRIC = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Threshold:
+class EdgeThreshold:
     """Keep the strongest ``density`` of all pairs, or the strongest ``top`` of every region.
 
     With ``top`` a pair stays if either of its regions keeps it. Without both, all that is present.
@@ -30,7 +30,7 @@ class Threshold:
     Raises:
         InvalidInput: both, or one out of range.
 
-    >>> Threshold(top=20).name, Threshold(density=0.1).name, Threshold().name
+    >>> EdgeThreshold(top=20).name, EdgeThreshold(density=0.1).name, EdgeThreshold().name
     ('top 20 per region', 'density 0.1', 'all present')
     """
 
@@ -125,7 +125,7 @@ def to_weights(matrix: NDArray[np.float64], kind: Kind, values: Values) -> NDArr
 
 
 def strongest(
-    matrix: NDArray[np.float64], threshold: Threshold
+    matrix: NDArray[np.float64], threshold: EdgeThreshold
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Rows and columns (row < column) of the present pairs that a threshold keeps.
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from atlas.connectome import Kind, Threshold, Values, check_matrix, strongest, to_weights
+from atlas.connectome import EdgeThreshold, Kind, Values, check_matrix, strongest, to_weights
 from atlas.errors import InvalidInput
 from atlas.model import Region, Source
 
@@ -107,7 +107,7 @@ def match(
     source: Source,
     kind: Kind,
     values: Values = "as-is",
-    threshold: Threshold = Threshold(),  # noqa: B008 - a frozen value
+    threshold: EdgeThreshold = EdgeThreshold(),  # noqa: B008 - a frozen value
     keys: Mapping[str, str] | None = None,
 ) -> Connectome:
     """Match rows to regions by name and choose the connections to keep.
@@ -155,7 +155,9 @@ def _names(regions: Sequence[Region], keys: Mapping[str, str]) -> dict[str, str]
     return found | {key: by_label[label] for key, label in keys.items() if label in by_label}
 
 
-def _named(source: Source, kind: Kind, threshold: Threshold, values: Values, sha256: str) -> Source:
+def _named(
+    source: Source, kind: Kind, threshold: EdgeThreshold, values: Values, sha256: str
+) -> Source:
     unit = "; Fisher z stored as correlations" if values == "fisher-z" else ""
     return Source(
         id=f"{source.id}:{kind}:{threshold.code}",

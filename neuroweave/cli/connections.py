@@ -67,7 +67,7 @@ def import_(
     Rows without a region are reported and left out. A second import changes nothing; another
     threshold is a source of its own, beside the former.
     """
-    from atlas.connectome import Threshold
+    from atlas.connectome import EdgeThreshold
     from composer.activation import load_atlas
     from graph import connections
     from ingest.connectivity import match, read_keys, read_matrix
@@ -75,7 +75,7 @@ def import_(
     _one_of("kind", kind, ("functional", "structural"))
     unit = values or ("correlation" if kind == "functional" else "as-is")
     _one_of("values", unit, ("correlation", "fisher-z", "as-is"))
-    threshold = Threshold(density=density, top=top)
+    threshold = EdgeThreshold(density=density, top=top)
     rows = read_matrix(matrix, labels)
     names = None if keys is None else read_keys(keys, key_column or "name")
     with open_store() as store:

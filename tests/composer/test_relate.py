@@ -13,7 +13,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from atlas.connectome import Threshold
+from atlas.connectome import EdgeThreshold
 from atlas.errors import InvalidInput
 from atlas.label_volume import LabelVolume
 from atlas.model import Region, Source
@@ -177,7 +177,7 @@ def test_a_matrix_of_four_hundred_regions_makes_the_coupling_measured(
     )
     found = match(
         matrix, "s400", regions, source=SOURCE, kind="functional", values="fisher-z",
-        threshold=Threshold(top=20),
+        threshold=EdgeThreshold(top=20),
     )  # fmt: skip
     assert (found.matched, len(found.unmatched_rows)) == (400, 14)
     args = (brain, "s400", found.source, found.kind, found.pairs)

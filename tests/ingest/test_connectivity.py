@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.connectome import Threshold, check_matrix, strongest, to_weights
+from atlas.connectome import EdgeThreshold, check_matrix, strongest, to_weights
 from atlas.errors import InvalidInput
 from atlas.model import Region, Source
 from ingest.connectivity import Connectome, Matrix, match, read_keys, read_matrix
@@ -126,7 +126,7 @@ def test_other_names_come_from_a_table(tmp_path: Path) -> None:
 
 def test_the_threshold_is_named_in_the_source(tmp_path: Path) -> None:
     matrix = read_matrix(write(tmp_path, "m.csv", "x,y,z\n" + VALUES))
-    found = taken(matrix, threshold=Threshold(top=1), values="fisher-z")
+    found = taken(matrix, threshold=EdgeThreshold(top=1), values="fisher-z")
     assert found.source.id == "m:functional:top1"
     assert "top 1 per region" in found.source.name
     assert "Fisher z stored as correlations" in found.source.name
@@ -154,7 +154,7 @@ def symmetric(seed: int, n: int) -> np.ndarray:
 @given(seed=st.integers(0, 10_000), n=st.integers(2, 12), top=st.integers(1, 5))
 def test_top_keeps_what_each_region_has_strongest(seed: int, n: int, top: int) -> None:
     matrix = symmetric(seed, n)
-    rows, columns = strongest(matrix, Threshold(top=top))
+    rows, columns = strongest(matrix, EdgeThreshold(top=top))
     kept = set(zip(rows.tolist(), columns.tolist(), strict=True))
     assert all(i < j for i, j in kept)
     for region in range(n):
@@ -168,7 +168,7 @@ def test_top_keeps_what_each_region_has_strongest(seed: int, n: int, top: int) -
 @given(seed=st.integers(0, 10_000), n=st.integers(2, 12), density=st.floats(0.01, 1))
 def test_density_keeps_the_strongest_share(seed: int, n: int, density: float) -> None:
     matrix = symmetric(seed, n)
-    rows, columns = strongest(matrix, Threshold(density=density))
+    rows, columns = strongest(matrix, EdgeThreshold(density=density))
     present = np.abs(matrix[np.triu_indices(n, 1)])
     wanted = min(round(density * len(present)), int((present > 0).sum()))
     kept = np.sort(np.abs(matrix[rows, columns]))
@@ -177,7 +177,7 @@ def test_density_keeps_the_strongest_share(seed: int, n: int, density: float) ->
 
 def test_one_threshold_at_a_time() -> None:
     with pytest.raises(InvalidInput, match="one of them"):
-        Threshold(density=0.1, top=3)
+        EdgeThreshold(density=0.1, top=3)
 
 
 @needs_brain
@@ -197,7 +197,7 @@ def test_enigma_is_matched_by_name(kind: str, values: str) -> None:
         source=SOURCE,
         kind="functional" if kind == "FC" else "structural",
         values=values,  # type: ignore[arg-type]
-        threshold=Threshold(top=5),
+        threshold=EdgeThreshold(top=5),
     )
     assert found.matched == 100
     assert len(found.unmatched_rows) == 14
