@@ -5,13 +5,15 @@ Everything is computed for all regions at once, in passes over the labelled voxe
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from atlas.checks.islands import islands_of
+from atlas.centres import centres_of
+from atlas.islands import islands_of
 from atlas.label_volume import LabelVolume
 
 _TIE = 1e-6  # mm2; squared distances this much apart are equal
@@ -40,16 +42,18 @@ class RegionStatistics:
     """Geometry of one label, in mm of the atlas' space.
 
     ``centroid`` is the mean of the voxel centres and may lie outside the region; ``medoid`` is its
-    own voxel centre nearest to the centroid (of several, the one of lowest x, then y, then z).
-    ``bounds`` is the extent of the voxels' faces (x0, x1, y0, y1, z0, z1); ``surface_mm2`` the area
-    of all faces to anything else, the edge of the volume among it. Counting faces overestimates
-    the area of a smooth surface by up to a half, by the same rule for every region.
+    own voxel centre nearest to the centroid (of several, the one of lowest x, then y, then z);
+    ``left`` the share of its voxel centres with x < 0. ``bounds`` is the extent of the voxels'
+    faces (x0, x1, y0, y1, z0, z1); ``surface_mm2`` the area of all faces to anything else, the
+    edge of the volume among it. Counting faces overestimates the area of a smooth surface by up
+    to a half, by the same rule for every region.
     """
 
     n_voxels: int
     volume_mm3: float
     centroid: Point
     medoid: Point
+    left: float
     bounds: tuple[float, float, float, float, float, float]
     surface_mm2: float
     islands: Islands
@@ -62,33 +66,31 @@ def region_statistics(labels: LabelVolume) -> dict[int, RegionStatistics]:
     >>> region_statistics(volume)[7].surface_mm2
     40.0
     """
-    owner, corner = _compact(labels)
-    n = len(labels.ids)
+    part = _compact(labels)
+    owner, n = part.labels, len(labels.ids)
     if not n:
         return {}
     voxels = np.argwhere(owner)
     regions = owner[tuple(voxels.T)] - 1
     order = np.argsort(regions, kind="stable")
-    xyz = (voxels[order] + corner) @ labels.affine[:3, :3].T + labels.affine[:3, 3]
+    xyz = voxels[order] @ part.affine[:3, :3].T + part.affine[:3, 3]
     counts = np.bincount(regions, minlength=n)
     starts = np.cumsum(counts) - counts
-    # Sums of small numbers: centred, so that they stay exact.
-    centroids = xyz[starts] + (
-        np.add.reduceat(xyz - np.repeat(xyz[starts], counts, axis=0), starts) / counts[:, None]
-    )
-    medoids = _medoids(xyz, counts, centroids)
+    centres = list(centres_of(part).values())
+    medoids = _medoids(xyz, counts, np.array([centre.centroid for centre in centres]))
     half = np.abs(labels.affine[:3, :3]).sum(axis=1) / 2
     low = np.minimum.reduceat(xyz, starts) - half
     high = np.maximum.reduceat(xyz, starts) + half
     bounds = np.stack([low, high], axis=2).reshape(n, 6)
     surfaces = _surfaces(owner, labels, n)
-    islands = _islands(LabelVolume(owner, labels.affine))
+    islands = _islands(part)
     return {
         label: RegionStatistics(
             int(counts[i]),
             float(counts[i]) * labels.voxel_mm3,
-            _point(centroids[i]),
+            _point(centres[i].centroid),
             _point(medoids[i]),
+            centres[i].left,
             _bounds(bounds[i]),
             float(surfaces[i]),
             islands.get(i + 1, Islands()),
@@ -104,7 +106,7 @@ def neighbours(labels: LabelVolume) -> list[Border]:
     >>> neighbours(volume)
     [(1, 3, 1, 2.0)]
     """
-    owner, _ = _compact(labels)
+    owner = _compact(labels).labels
     ids, n = labels.ids, len(labels.ids) + 1
     faces: dict[int, int] = {}
     areas: dict[int, float] = {}
@@ -119,8 +121,8 @@ def neighbours(labels: LabelVolume) -> list[Border]:
     return [(ids[a - 1], ids[b - 1], faces[key], areas[key]) for (a, b), key in pairs]
 
 
-def _compact(labels: LabelVolume) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
-    """Labels as 1, 2, … n in the box that holds them all, one voxel wider; the box's corner."""
+def _compact(labels: LabelVolume) -> LabelVolume:
+    """Labels as 1, 2, … n, in the box that holds them all and is one voxel wider."""
     filled = labels.labels > 0
     spans = []
     for axis in range(3):
@@ -135,7 +137,9 @@ def _compact(labels: LabelVolume) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
         owner = table[part]
     else:
         owner = np.where(part > 0, np.searchsorted(ids, part) + 1, 0).astype(np.int32)
-    return np.pad(owner, 1), np.array([span.start - 1 for span in spans], dtype=np.intp)
+    affine = labels.affine.copy()
+    affine[:3, 3] += affine[:3, :3] @ [span.start - 1 for span in spans]
+    return LabelVolume(np.pad(owner, 1), affine)
 
 
 def _medoids(
@@ -191,7 +195,7 @@ def _islands(labels: LabelVolume) -> dict[int, Islands]:
     }
 
 
-def _point(row: NDArray[Any]) -> Point:
+def _point(row: Iterable[float]) -> Point:
     x, y, z = (round(float(value), 6) + 0.0 for value in row)
     return x, y, z
 

@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
+from atlas.centres import Centre, centres_of
 from atlas.checks.candidate import Candidate, RegionRow
-from atlas.checks.centres import Centre, centres_of
 from atlas.hemispheres import hemisphere_of
 from atlas.model import Hemisphere
 

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from atlas.checks.facts import Facts, title
-from atlas.checks.islands import Island, islands_of
 from atlas.checks.report import Finding, found
+from atlas.islands import Island, islands_of
 
 MIN_VOXELS = 10
 """A region of fewer voxels has no mean worth the name."""

@@ -6,7 +6,6 @@ import math
 from dataclasses import replace
 
 from atlas.checks.candidate import Candidate, RegionRow
-from atlas.checks.centres import centres_of
 from atlas.hemispheres import hemisphere_of
 from atlas.model import Atlas, AtlasKind, Hemisphere, Region
 from atlas.region_statistics import RegionStatistics, region_statistics
@@ -81,24 +80,19 @@ def _parcels(candidate: Candidate) -> tuple[Region, ...]:
         if row.label is not None:
             rows.setdefault(row.label, row)
     statistics = region_statistics(candidate.volume)
-    centres = centres_of(candidate.volume)
     return tuple(
-        _parcel(
-            candidate, rows.get(label, RegionRow(str(label))), label, found, centres[label].left
-        )
+        _parcel(candidate, rows.get(label, RegionRow(str(label))), label, found)
         for label, found in statistics.items()
     )
 
 
-def _parcel(
-    candidate: Candidate, row: RegionRow, label: int, found: RegionStatistics, left: float
-) -> Region:
+def _parcel(candidate: Candidate, row: RegionRow, label: int, found: RegionStatistics) -> Region:
     side = hemisphere_of(row.name, row.hemisphere)
     return Region(
         f"{candidate.id}:{label}",
         str(label),
         row.name.strip() or f"label {label}",
-        _side(left) if side == "unknown" else side,
+        _side(found.left) if side == "unknown" else side,
         *found.medoid,
         abbreviation=row.extra.get("abbreviation", ""),
         volume_mm3=found.volume_mm3,

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from atlas.checks.candidate import Candidate, RegionRow
 from atlas.checks.check import check
 from atlas.checks.codes import CODES
-from atlas.checks.islands import islands_of
 from atlas.checks.report import CheckReport, Finding, require
 from atlas.errors import InvalidInput
+from atlas.islands import islands_of
 from atlas.label_volume import LabelVolume
 from atlas.model import Source
 from tests.atlas.checks.world import GRID, blocks, good, sphere, table
