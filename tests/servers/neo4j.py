@@ -84,20 +84,37 @@ def running(home: Path) -> Iterator[Server]:
         MissingError: see :func:`jars`.
     """
     classpath = f"{jars()}{os.sep}*"
-    password = secrets.token_urlsafe(16)
-    port = _free_port()
-    _configure(home, port)
+    with _reserved_port() as port:
+        _configure(home, port)
+        server = _started(home, port, classpath)
+        try:
+            _await(server, home)
+        except BaseException:
+            _stop(server)
+            raise
+    try:
+        yield server
+    finally:
+        _stop(server)
+
+
+def _started(home: Path, port: int, classpath: str) -> Server:
+    # Hex digits: a password that began with a dash would be read as an option.
+    password = secrets.token_hex(16)
     environment = {**os.environ, "NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
-    subprocess.run(
+    told = subprocess.run(
         [
             *("java", *_JAVA_FLAGS, "-cp", classpath, "org.neo4j.cli.AdminTool"),
             *("dbms", "set-initial-password", password),
         ],
         env=environment,
-        check=True,
+        check=False,
         capture_output=True,
+        text=True,
         timeout=120,
     )
+    if told.returncode:
+        raise RuntimeError(f"Neo4j took no password: {told.stderr.strip()[:500]}")
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [
@@ -110,13 +127,12 @@ def running(home: Path) -> Iterator[Server]:
             env=environment,
             start_new_session=True,
         )
-    server = Server(f"bolt://127.0.0.1:{port}", password, process)
-    try:
-        _await(server, home)
-        yield server
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
+    return Server(f"bolt://127.0.0.1:{port}", password, process)
+
+
+def _stop(server: Server) -> None:
+    server.process.terminate()
+    server.process.wait(timeout=60)
 
 
 def _configure(home: Path, port: int) -> None:
@@ -147,14 +163,28 @@ def _await(server: Server, home: Path) -> None:
             except ServiceUnavailable:
                 gone = server.process.poll() is not None
                 if gone or time.monotonic() > deadline:
-                    log = (home / "server.log").read_text(errors="replace")[-2000:]
+                    # Java writes the first, the server itself the second.
+                    logs = (home / "server.log", home / "logs" / "neo4j.log")
+                    texts = [path.read_text(errors="replace") for path in logs if path.exists()]
+                    log = "\n".join(text[-2000:] for text in texts)
                     raise RuntimeError(f"Neo4j did not start:\n{log}") from None
                 time.sleep(0.2)
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+@contextmanager
+def _reserved_port() -> Iterator[int]:
+    """A port that nobody else is given while a server gets ready to listen there.
+
+    Linux lets a server take a port that is bound here and not listened to. Other systems do not,
+    so there it is only known to be free now.
+    """
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        port = int(holder.getsockname()[1])
+        if sys.platform != "linux":
+            holder.close()
+        yield port
 
 
 if __name__ == "__main__":
