@@ -11,7 +11,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from graph.queries import load
 from graph.store import Row, Store, Tx
 
 BATCH = 2_000
@@ -24,10 +26,11 @@ Content = dict[str, list[Row]]
 class Noun:
     """A kind of record, read by ``cypher/content/<name>.cypher``.
 
-    ``label`` is that of its nodes, empty for relationships between regions. ``key`` tells records
-    apart. ``values`` are the columns that hold numbers, lists or maps; the others hold text.
-    ``refers`` says of which noun the ids in a column are: one id, a list of them, the keys of a
-    map, or a list of maps that hold one under what ``inside`` names.
+    ``label`` is that of its nodes, empty where a record is a relationship or part of a node.
+    ``key`` tells records apart. ``values`` are the columns that hold numbers, lists or maps; the
+    others hold text. ``refers`` says of which noun the ids in a column are: one id, a list of
+    them, the keys of a map, or a list of maps that hold one under what ``inside`` names. A record
+    can do without what its ``loose`` columns refer to.
     """
 
     name: str
@@ -36,17 +39,28 @@ class Noun:
     values: tuple[str, ...] = ()
     refers: tuple[tuple[str, str], ...] = ()
     inside: tuple[tuple[str, str], ...] = ()
+    loose: tuple[str, ...] = ()
+
+    @property
+    def query(self) -> str:
+        """Name of the query that reads it."""
+        return f"content/{self.name}"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What is known of each record."""
+        return load(self.query).columns
 
     def key_of(self, row: Row) -> tuple[str, ...]:
         """What tells the record apart from others of its noun."""
         return tuple(row[name] for name in self.key)
 
     def references(self, row: Row) -> Iterable[tuple[str, str, str]]:
-        """(column, noun, id) of every record that this one cannot be without."""
+        """(column, noun, id) of every record that this one refers to."""
         nested = dict(self.inside)
         for column, noun in self.refers:
-            value = row.get(column)
-            items = [value] if isinstance(value, str) and value else value or ()
+            value = row.get(column) or ()
+            items: Iterable[Any] = [value] if isinstance(value, str) else value
             for item in items:
                 yield column, noun, item[nested[column]] if column in nested else item
 
@@ -65,6 +79,7 @@ NOUNS: dict[str, Noun] = {
             "Region",
             values=("ordinal", *_PLACE),
             refers=(("atlas", "atlas"), ("parent", "region")),
+            loose=("parent",),
         ),
         Noun("function", "Function", refers=(("parent", "function"),)),
         Noun(
@@ -103,6 +118,7 @@ NOUNS: dict[str, Noun] = {
             "Scenario",
             values=("regions", "activates"),
             refers=(("activates", "region"),),
+            loose=("activates",),
         ),
         Noun(
             "composition",
@@ -116,6 +132,12 @@ NOUNS: dict[str, Noun] = {
             key=("a", "b", "kind", "source"),
             values=("weight",),
             refers=(*_ENDS, ("source", "source")),
+        ),
+        Noun("aliases", values=("aliases",), refers=(("id", "function"),)),
+        Noun(
+            "relations",
+            key=("a", "b", "kind", "source"),
+            refers=(("a", "function"), ("b", "function"), ("source", "source")),
         ),
         Noun("borders", key=("a", "b"), values=("area_mm2",), refers=_ENDS),
         Noun("overlaps", key=("a", "b"), values=("dice", "inside", "contains"), refers=_ENDS),
@@ -132,22 +154,20 @@ def read(tx: Tx, noun: str, ids: Iterable[str]) -> list[Row]:
     wanted = sorted(set(ids))
     rows: list[Row] = []
     for start in range(0, len(wanted), BATCH):
-        rows += tx.run(f"content/{noun}", ids=wanted[start : start + BATCH])
+        rows += tx.run(NOUNS[noun].query, ids=wanted[start : start + BATCH])
     return [_settled(row) for row in sorted(rows, key=NOUNS[noun].key_of)]
 
 
 def collect(tx: Tx) -> Content:
     """The whole content, within a running transaction in which nobody else can write."""
-    ids: dict[str, list[str]] = {}
+    ids: dict[str, set[str]] = {}
     for row in tx.run("content/ids"):
-        ids.setdefault(row["label"], []).append(row["id"])
-    content: Content = {}
-    for noun in NOUNS.values():
-        if noun.label:
-            content[noun.name] = read(tx, noun.name, ids.get(noun.label, ()))
-        else:
-            content[noun.name] = _edges(tx, noun, set(ids.get("Region", ())))
-    return content
+        ids.setdefault(row["label"], set()).add(row["id"])
+    live = {noun.name: ids.get(noun.label, set()) for noun in NOUNS.values() if noun.label}
+    return {
+        noun.name: read(tx, noun.name, live[noun.name]) if noun.label else _between(tx, noun, live)
+        for noun in NOUNS.values()
+    }
 
 
 def snapshot(store: Store) -> Content:
@@ -189,10 +209,14 @@ def canonical(row: Row) -> str:
     return json.dumps(stated, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
-def _edges(tx: Tx, noun: Noun, regions: set[str]) -> list[Row]:
-    rows = tx.run(f"content/{noun.name}")
-    live = [row for row in rows if row["a"] in regions and row["b"] in regions]
-    return sorted(live, key=noun.key_of)
+def _between(tx: Tx, noun: Noun, live: Mapping[str, set[str]]) -> list[Row]:
+    """Records that are no nodes, as far as what they stand between is live."""
+    rows = [
+        row
+        for row in tx.run(noun.query)
+        if all(id in live[other] for _, other, id in noun.references(row))
+    ]
+    return sorted(rows, key=noun.key_of)
 
 
 def _settled(row: Row) -> Row:

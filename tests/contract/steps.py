@@ -519,6 +519,8 @@ READS: list[Step] = [
     ("content/scenario", {"ids": ["z"]}),
     ("content/composition", {"ids": ["n1"]}),
     ("content/connections", {}),
+    ("content/aliases", {}),
+    ("content/relations", {}),
     ("content/borders", {}),
     ("content/overlaps", {}),
 ]
