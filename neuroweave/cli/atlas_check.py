@@ -7,21 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuroweave.cli.atlas_options import (
-    Accept,
-    Citation,
-    Columns,
-    Id,
-    Labels,
-    Levels,
-    Licence,
-    MapThreshold,
-    Radius,
-    Space,
-    Template,
-    description,
-    listed,
-)
+from neuroweave.cli import atlas_options as given
 from neuroweave.cli.output import Json, print_json, print_table
 
 if TYPE_CHECKING:
@@ -39,21 +25,15 @@ def register(app: typer.Typer) -> None:
     app.command()(check)
 
 
+@given.with_description
 def check(
+    said: Description,
     atlas: Annotated[
         str, typer.Argument(help="Label volume, table of coordinates, or id of a stored atlas.")
     ],
-    labels: Labels = None,
-    id: Id = "",
-    space: Space = "",
-    template: Template = "",
-    licence: Licence = "",
-    citation: Citation = "",
-    radius: Radius = None,
-    columns: Columns = "",
-    map_threshold: MapThreshold = 0.25,
-    levels: Levels = "",
-    accept: Accept = None,
+    labels: given.Labels = None,
+    levels: given.Levels = "",
+    accept: given.Accept = None,
     as_json: Json = False,
 ) -> None:
     """Judge an atlas; exit code 2 where there are errors that are not accepted."""
@@ -61,16 +41,6 @@ def check(
 
     require_known(accept or ())
     if _is_path(atlas):
-        said = description(
-            id=id,
-            space=space,
-            template=template,
-            licence=licence,
-            citation=citation,
-            radius=radius,
-            columns=columns,
-            map_threshold=map_threshold,
-        )
         report, accepted = _of_files(Path(atlas), labels, said, levels), set(accept or ())
     else:
         report, kept = _of_store(atlas)
@@ -96,7 +66,7 @@ def _of_files(path: Path, labels: Path | None, said: Description, levels: str) -
     from ingest.atlases.levels import with_levels
 
     candidate = read_candidate(path, labels, said).candidate
-    return judge(with_levels(candidate, listed(levels))[-1])
+    return judge(with_levels(candidate, given.listed(levels))[-1])
 
 
 def _of_store(atlas: str) -> tuple[CheckReport, tuple[str, ...]]:

@@ -30,18 +30,11 @@ def register(app: typer.Typer) -> None:
     app.command("import")(import_)
 
 
+@given.with_description
 def import_(
+    said: Description,
     what: What,
     labels: given.Labels = None,
-    id: given.Id = "",
-    name: given.Name = "",
-    space: given.Space = "",
-    template: given.Template = "",
-    licence: given.Licence = "",
-    citation: given.Citation = "",
-    radius: given.Radius = None,
-    columns: given.Columns = "",
-    map_threshold: given.MapThreshold = 0.25,
     levels: given.Levels = "",
     child_of: given.ChildOf = "",
     accept: given.Accept = None,
@@ -52,7 +45,7 @@ def import_(
 ) -> None:
     """Bring in an atlas: judged first; the same again changes nothing.
 
-    NAME may be a file (a label volume with --labels, or a table of coordinates), a published
+    It may be a file (a label volume with --labels, or a table of coordinates), a published
     atlas to fetch (`list` names them), or `builtin` for all that comes with the project.
     """
     if what == "builtin":
@@ -63,17 +56,6 @@ def import_(
         return
     from ingest.atlases import bring_in
 
-    said = given.description(
-        id=id,
-        name=name,
-        space=space,
-        template=template,
-        licence=licence,
-        citation=citation,
-        radius=radius,
-        columns=columns,
-        map_threshold=map_threshold,
-    )
     with progress_bar("reading") as progress, open_store() as store:
         reading = _reading(store, what, labels, said, option or [], progress)
         progress("checking", 0.5)

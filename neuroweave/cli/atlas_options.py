@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from neuroweave.cli.grouped import with_options
+
 if TYPE_CHECKING:
     from ingest.atlases.candidates import Description
 
@@ -65,17 +67,17 @@ def listed(text: str) -> tuple[str, ...]:
 
 def description(
     *,
-    id: str = "",
-    name: str = "",
-    space: str = "",
-    template: str = "",
-    licence: str = "",
-    citation: str = "",
-    radius: float | None = None,
-    columns: str = "",
-    map_threshold: float = 0.25,
+    id: Id = "",
+    name: Name = "",
+    space: Space = "",
+    template: Template = "",
+    licence: Licence = "",
+    citation: Citation = "",
+    radius: Radius = None,
+    columns: Columns = "",
+    map_threshold: MapThreshold = 0.25,
 ) -> Description:
-    """What the options say of the files."""
+    """What the options say of the files; its signature is the options."""
     from ingest.atlases.candidates import Description
 
     return Description(
@@ -89,3 +91,7 @@ def description(
         threshold=map_threshold,
         columns=pairs(columns, "columns"),
     )
+
+
+with_description = with_options(description)
+"""Give a command the options of :func:`description`; it receives the description first."""

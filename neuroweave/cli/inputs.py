@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_type_hints
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from neuroweave.cli.grouped import with_options
 
 if TYPE_CHECKING:
     from composer.activation import Inputs
@@ -94,30 +93,8 @@ def make_inputs(
     )
 
 
-def with_inputs(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of :func:`make_inputs`; it receives their result first."""
-    options = _parameters(make_inputs)
-    own = _parameters(command)
-
-    @functools.wraps(command)
-    def wrapper(**values: object) -> None:
-        inputs = make_inputs(**{name: values.pop(name) for name in options})  # type: ignore[arg-type]
-        command(inputs, **values)
-
-    merged = [*options.values(), *list(own.values())[1:]]
-    keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in merged]
-    wrapper.__signature__ = inspect.Signature(keyword)  # type: ignore[attr-defined]
-    wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in keyword}
-    return wrapper
-
-
-def _parameters(function: Callable[..., object]) -> dict[str, inspect.Parameter]:
-    """A function's parameters with their annotations evaluated, as Typer needs them."""
-    hints = get_type_hints(function, localns={"Inputs": object}, include_extras=True)
-    return {
-        name: parameter.replace(annotation=hints[name])
-        for name, parameter in inspect.signature(function).parameters.items()
-    }
+with_inputs = with_options(make_inputs)
+"""Give a command the options of :func:`make_inputs`; it receives the inputs first."""
 
 
 def _seconds(text: str) -> tuple[float, float]:
