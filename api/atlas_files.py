@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import copyfileobj
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from fastapi import Depends, Request
@@ -18,9 +15,8 @@ from starlette.exceptions import HTTPException
 
 from api.context import ConfigDep
 from api.inputs import named, validated
-from api.limits import TooLarge
 from api.schemas.atlas_import import AtlasForm
-from api.uploads import received
+from api.uploads import received, received_table
 from atlas.errors import InvalidInput
 from ingest.atlases.candidates import Description, Reading, read_candidate
 
@@ -71,7 +67,11 @@ async def _read(request: Request, config: ConfigDep) -> AsyncIterator[SentAtlas]
             if upload is None:
                 paths.append(None)
                 continue
-            waiting = _volume(upload, config.max_map_bytes) if upload is volume else _table(upload)
+            waiting = (
+                _volume(upload, config.max_map_bytes)
+                if upload is volume
+                else received_table(upload, MAX_TABLE_BYTES)
+            )
             path = await stack.enter_async_context(contextmanager_in_threadpool(waiting))
             stack.enter_context(named(path, upload.filename))
             paths.append(path)
@@ -102,18 +102,6 @@ def _volume(upload: UploadFile, max_map_bytes: int) -> Iterator[Path]:
             path = stack.enter_context(waiting)
         except InvalidInput as error:  # it speaks of a map
             raise InvalidInput("volume", found=error.found, expected=error.expected) from error
-        yield path
-
-
-@contextmanager
-def _table(upload: UploadFile) -> Iterator[Path]:
-    if (upload.size or 0) > MAX_TABLE_BYTES:
-        raise TooLarge(MAX_TABLE_BYTES, what="table")
-    name = re.sub(r"[^\w.-]", "_", Path(upload.filename or "table").name).lstrip(".")[-100:]
-    with TemporaryDirectory(prefix="neuroweave-") as folder:
-        path = Path(folder) / (name or "table")
-        with path.open("wb") as target:
-            copyfileobj(upload.file, target)
         yield path
 
 

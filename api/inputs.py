@@ -1,10 +1,15 @@
-"""An activation as it arrives: JSON, or multipart with a map file or files of masks."""
+"""An activation as it arrives: JSON, or multipart with a map, masks or a time series."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,14 +23,19 @@ from starlette.exceptions import HTTPException
 
 from api.context import ConfigDep
 from api.openapi import reference
-from api.schemas.selection import ActivationOptions, ActivationRequest
-from api.uploads import received
+from api.schemas.selection import ActivationForm, ActivationOptions, ActivationRequest
+from api.uploads import received, received_table
 from atlas.activation import Peak
 from atlas.errors import InvalidInput, NeuroweaveError
 from composer.activation import Inputs
 
 MAX_FIELDS = 32
 MAX_FILES = 32
+MAX_TABLE_BYTES = 64 * 1024**2
+"""As much as the reader of tables takes."""
+
+_KINDS = ("map", "mask", "series")
+_FILES = (*_KINDS, "events")
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -39,10 +49,10 @@ class Submission:
     files: tuple[tuple[str, str], ...] = ()
 
 
-def submission(json_model: type[ActivationRequest], form_model: type[ActivationOptions]) -> Any:  # noqa: ANN401 - a FastAPI dependency, whatever its class is called
+def submission(json_model: type[ActivationRequest], form_model: type[ActivationForm]) -> Any:  # noqa: ANN401 - a FastAPI dependency, whatever its class is called
     """Make the dependency that reads a request in either form.
 
-    Maps and masks lie in temporary files until the route has run, then it is removed.
+    Files that are sent lie in temporary ones until the route has run, then it is removed.
     """
 
     async def read(request: Request, config: ConfigDep) -> AsyncIterator[Submission]:
@@ -54,7 +64,7 @@ def submission(json_model: type[ActivationRequest], form_model: type[ActivationO
             body = validated(json_model, _parsed(await request.body()))
             yield Submission(body, _inputs(body))
         else:
-            detail = "Send application/json, or multipart/form-data with a file named map or mask."
+            detail = "Send application/json, or multipart/form-data with a map, mask or series."
             raise HTTPException(415, detail, {"Accept": "application/json, multipart/form-data"})
 
     return Depends(read, scope="function")
@@ -64,8 +74,10 @@ def request_body(json_model: type[BaseModel], form_model: type[BaseModel]) -> di
     """Describe both forms for the OpenAPI document."""
     file = {"type": "string", "format": "binary", "description": "A .nii or .nii.gz file."}
     form = form_model.model_json_schema()
-    form["properties"] |= {"map": file, "mask": {"type": "array", "items": file}}
-    form["anyOf"] = [{"required": ["map"]}, {"required": ["mask"]}]
+    table = {"type": "string", "format": "binary", "description": "A table, CSV or TSV."}
+    masks = {"type": "array", "items": file}
+    form["properties"] |= {"map": file, "mask": masks, "series": table, "events": table}
+    form["anyOf"] = [{"required": [name]} for name in _KINDS]
     content = {
         "application/json": {"schema": {"$ref": reference(json_model)}},
         "multipart/form-data": {"schema": form},
@@ -75,24 +87,43 @@ def request_body(json_model: type[BaseModel], form_model: type[BaseModel]) -> di
 
 @asynccontextmanager
 async def _multipart(
-    request: Request, model: type[ActivationOptions], max_map_bytes: int
+    request: Request, model: type[ActivationForm], max_map_bytes: int
 ) -> AsyncIterator[Submission]:
     async with request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
-        name = "mask" if "mask" in form else "map"
-        uploads = [file for file in form.getlist(name) if isinstance(file, UploadFile)]
-        if not uploads or (name == "map" and len(uploads) > 1):
-            found = f"{len(uploads)} files" if uploads else "no file"
-            raise InvalidInput(name, found=found, expected="a .nii or .nii.gz file")
-        body = validated(model, _fields(form, name))
+        uploads = _uploads(form)
+        body = validated(model, _fields(form, uploads))
+        paths: dict[str, list[Path]] = {name: [] for name in _FILES}
         async with AsyncExitStack() as stack:
-            paths = []
-            for upload in uploads:
-                waiting = received(upload.file, upload.filename, max_map_bytes)
-                paths.append(await stack.enter_async_context(contextmanager_in_threadpool(waiting)))
-                stack.enter_context(named(paths[-1], upload.filename))
-            files = {"map": paths[0]} if name == "map" else {"masks": tuple(paths)}
-            sent = tuple((name, upload.filename or name) for upload in uploads)
+            for name, upload in uploads:
+                waiting = _received(name, upload, max_map_bytes)
+                path = await stack.enter_async_context(contextmanager_in_threadpool(waiting))
+                stack.enter_context(named(path, upload.filename))
+                paths[name].append(path)
+            files: dict[str, Any] = {"masks": tuple(paths.pop("mask")) or None}
+            files |= {name: found[0] for name, found in paths.items() if found}
+            sent = tuple((name, upload.filename or name) for name, upload in uploads)
             yield Submission(body, _inputs(body, files), sent)
+
+
+def _uploads(form: FormData) -> list[tuple[str, UploadFile]]:
+    """The files of one activation: a map, or masks, or a series and perhaps its events."""
+    found = [(name, file) for name in _FILES for file in form.getlist(name)]
+    sent = [(name, file) for name, file in found if isinstance(file, UploadFile)]
+    kinds = [name for name in _KINDS if any(name == other for other, _ in sent)]
+    if len(kinds) != 1:
+        shown = " and ".join(kinds) or "no file"
+        raise InvalidInput("map", found=shown, expected="a file named map, mask or series")
+    for name in ("map", "series", "events"):
+        if (count := sum(name == other for other, _ in sent)) > 1:
+            raise InvalidInput(name, found=f"{count} files", expected="one file")
+    return sent
+
+
+def _received(name: str, upload: UploadFile, max_map_bytes: int) -> AbstractContextManager[Path]:
+    if name in ("map", "mask"):
+        several = name == "map"  # which of its volumes is meant is said beside it
+        return received(upload.file, upload.filename, max_map_bytes, several=several)
+    return received_table(upload, MAX_TABLE_BYTES)
 
 
 @contextmanager
@@ -111,8 +142,9 @@ def named(path: Path, name: str | None) -> Iterator[None]:
         ) from error
 
 
-def _fields(form: FormData, files: str) -> dict[str, Any]:
-    return {key: value for key, value in form.multi_items() if key != files}
+def _fields(form: FormData, files: list[tuple[str, UploadFile]]) -> dict[str, Any]:
+    names = {name for name, _ in files}
+    return {key: value for key, value in form.multi_items() if key not in names}
 
 
 def _parsed(body: bytes) -> Any:  # noqa: ANN401 - any JSON document
@@ -145,6 +177,9 @@ def _inputs(body: ActivationOptions, files: Mapping[str, Any] | None = None) -> 
         "sign": body.sign,
         **(files or {}),
     }
+    if isinstance(body, ActivationForm):
+        options |= {"volume": body.volume, "tr": body.tr, "condition": body.condition}
+        options["window"] = body.window and _seconds(body.window)
     if isinstance(body, ActivationRequest):
         if body.sign != "positive":
             raise InvalidInput("threshold", found="no map", expected="a map to apply it to")
@@ -153,3 +188,12 @@ def _inputs(body: ActivationOptions, files: Mapping[str, Any] | None = None) -> 
         options["functions"] = body.functions and tuple(body.functions)
         options["scenario"] = body.scenario
     return Inputs(**options)
+
+
+def _seconds(text: str) -> tuple[float, float]:
+    start, _, stop = text.partition(":")
+    try:
+        return float(start), float(stop)
+    except ValueError as error:
+        expected = "seconds, start:stop"
+        raise InvalidInput("window", found=repr(text), expected=expected) from error

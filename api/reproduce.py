@@ -38,10 +38,11 @@ def reproduce(request: Request, sent: Submission, found: Activation) -> dict[str
 
 
 def _python(server: str, options: dict[str, Any], files: Files) -> str:
-    names = [name for _, name in files]
-    maps = files and files[0][0] == "map"
-    sent: dict[str, Any] = {"map": names[0]} if maps else {"masks": names} if names else {}
-    given = sent | options
+    masks = [name for field, name in files if field == "mask"]
+    sent: dict[str, Any] = {field: name for field, name in files if field != "mask"}
+    given = sent | ({"masks": masks} if masks else {}) | options
+    if "window" in given:
+        given["window"] = tuple(float(part) for part in given["window"].split(":"))
     arguments = ", ".join(f"{key}={value!r}" for key, value in given.items())
     return (
         "from neuroweave import Client\n"

@@ -13,6 +13,8 @@ from shutil import copyfile, copyfileobj
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
+from starlette.datastructures import UploadFile
+
 from api.limits import TooLarge
 from atlas.errors import InvalidInput, Unavailable
 
@@ -47,17 +49,34 @@ def received(
         yield path
 
 
-def keep(path: Path, folder: Path) -> Path:
-    """Move a received map to where jobs find it, under the SHA-256 of its content.
+@contextmanager
+def received_table(file: UploadFile, max_bytes: int) -> Iterator[Path]:
+    """Keep an uploaded table in a temporary file while the block runs.
 
-    The same map sent twice is one file.
+    Raises:
+        TooLarge: it has more than ``max_bytes``.
+    """
+    if (file.size or 0) > max_bytes:
+        raise TooLarge(max_bytes, what="table")
+    name = re.sub(r"[^\w.-]", "_", Path(file.filename or "table").name).lstrip(".")[-100:]
+    with TemporaryDirectory(prefix="neuroweave-") as folder:
+        path = Path(folder) / (name or "table")
+        with path.open("wb") as target:
+            copyfileobj(file.file, target)
+        yield path
+
+
+def keep(path: Path, folder: Path) -> Path:
+    """Move a received file to where jobs find it, under the SHA-256 of its content.
+
+    The same file sent twice is one file.
 
     Raises:
         Unavailable: the disk is full or the folder cannot be written; nothing is left behind.
     """
     with path.open("rb") as file:
         digest = file_digest(file, "sha256").hexdigest()
-    target = folder / f"{digest}{_suffix(path.name)}"
+    target = folder / f"{digest}{_ending(path.name)}"
     if target.exists():
         return target
     partial = folder / f".{digest}.{path.parent.name}"
@@ -67,7 +86,7 @@ def keep(path: Path, folder: Path) -> Path:
         partial.replace(target)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        raise Unavailable("disk", found=str(error), expected="room for the map") from error
+        raise Unavailable("disk", found=str(error), expected="room for the file") from error
     return target
 
 
@@ -129,6 +148,11 @@ def _suffix(name: str | None) -> str:
         shown = repr(Path(name).suffix) if name else "no file name"
         raise InvalidInput("map", found=shown, expected="a file ending in .nii or .nii.gz")
     return found.group(0)
+
+
+def _ending(name: str) -> str:
+    """The ending of a received file, whose name is safe: that of images has two parts."""
+    return "".join(Path(name).suffixes[-2:]) if name.endswith(".nii.gz") else Path(name).suffix
 
 
 def _first_bytes(raw: bytes, suffix: str) -> bytes:

@@ -49,26 +49,32 @@ class Volume:
     affine: NDArray[np.float64]
 
 
-def load_volume(image: Image | Path | str, field: str = "map") -> Volume:
+def load_volume(
+    image: Image | Path | str, field: str = "map", *, volume: int | None = None
+) -> Volume:
     """Read a map from a path or take it from a nibabel image.
 
     Axes of length one after the third are dropped. Infinite values become NaN, which no threshold
-    passes.
+    passes. ``volume`` picks one of a series, counted from 0; of more than four axes the fourth
+    counts fastest, as in the file.
 
     Raises:
-        InvalidInput: missing or unreadable file, more than one volume, not three axes, too large,
-            values that are not real numbers, or an affine that cannot be inverted.
+        InvalidInput: missing or unreadable file, more than one volume and none picked, a volume
+            that is not there, not three axes, too large, values that are not real numbers, or an
+            affine that cannot be inverted.
     """
     if isinstance(image, (str, Path)):
         image = _open(Path(image), field)
-    shape = _shape(tuple(int(n) for n in image.shape), field)
+    shape, series = _shape(tuple(int(n) for n in image.shape), field)
+    place = _place(series, volume, field)
     affine = _affine(image.affine, field)
     if image.get_data_dtype().kind not in "iufb":
         raise InvalidInput(
             field, found=f"values of type {image.get_data_dtype()}", expected="real numbers"
         )
     try:
-        data = np.asanyarray(image.dataobj).reshape(shape)
+        picked = image.dataobj[(slice(None),) * 3 + place] if place else image.dataobj
+        data = np.asanyarray(picked).reshape(shape)
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise InvalidInput(
             field,
@@ -95,22 +101,35 @@ def _open(path: Path, field: str) -> Image:
         ) from error
 
 
-def _shape(shape: tuple[int, ...], field: str) -> tuple[int, int, int]:
-    text = " x ".join(map(str, shape))
-    while len(shape) > 3 and shape[-1] == 1:
-        shape = shape[:-1]
-    if len(shape) > 3:
+def _place(series: tuple[int, ...], volume: int | None, field: str) -> tuple[int, ...]:
+    """Indices of the volume along the axes after the third; nothing where there is one volume."""
+    count = int(np.prod(series))
+    if volume is None and count > 1:
         raise InvalidInput(
             field,
-            found=f"{text} voxels, {int(np.prod(shape[3:]))} volumes",
+            found=f"{count} volumes",
             expected="a single 3-D volume",
-            hint="choose one volume of the series first",
+            hint=f"choose one as volume, 0 to {count - 1}",
         )
+    if volume is not None and not 0 <= volume < count:
+        raise InvalidInput(
+            "volume",
+            found=volume,
+            expected=f"0 to {count - 1}, for there are {count}" if count > 1 else "0, the only one",
+        )
+    if count == 1:
+        return ()
+    return tuple(int(i) for i in np.unravel_index(volume or 0, series, order="F"))
+
+
+def _shape(shape: tuple[int, ...], field: str) -> tuple[tuple[int, int, int], tuple[int, ...]]:
+    """The three axes of space, and those of a series."""
+    text = " x ".join(map(str, shape))
     if len(shape) < 3 or 0 in shape:
         raise InvalidInput(field, found=f"{text} voxels", expected="three axes, none empty")
-    if int(np.prod(shape, dtype=np.int64)) > MAX_VOXELS:
+    if int(np.prod(shape[:3], dtype=np.int64)) > MAX_VOXELS:
         raise InvalidInput(field, found=f"{text} voxels", expected=f"at most {MAX_VOXELS:,}")
-    return shape[0], shape[1], shape[2]
+    return (shape[0], shape[1], shape[2]), shape[3:]
 
 
 def _affine(affine: NDArray[np.float64] | None, field: str) -> NDArray[np.float64]:

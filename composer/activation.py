@@ -36,10 +36,11 @@ class Inputs:
 
     ``space`` is that of the coordinates or images (peaks: MNI152 unless said otherwise; images:
     the atlas' own). ``threshold``, ``top``, ``fdr`` and ``unthresholded`` (one of them) and
-    ``sign`` belong to ``map`` and ``series``; ``tr`` and either ``window`` (seconds) or
-    ``events`` and ``condition`` to ``series``. ``score`` is how functions are ranked: ``sum`` over
-    significant links, or ``correlation`` of an unthresholded map with the whole evidence matrix;
-    None: the one that fits.
+    ``sign`` belong to ``map`` and ``series``; ``volume`` (which of a 4-D map, from 0)
+    to ``map``; ``tr`` and either ``window`` (seconds) or ``events`` and ``condition`` to
+    ``series``. ``score`` is how functions are ranked: ``sum`` over significant links, or
+    ``correlation`` of an unthresholded map with the whole evidence matrix; None: the one that
+    fits.
 
     >>> Inputs(regions=("dosenbach160:1",)).kind
     'regions'
@@ -48,6 +49,7 @@ class Inputs:
     atlas: str | None = None
     space: str | None = None
     map: Path | None = None
+    volume: int | None = None
     threshold: float | None = None
     top: float | None = None
     fdr: float | None = None
@@ -74,6 +76,8 @@ class Inputs:
         rule = self.rule
         if rule.stated and self.kind not in ("map", "series"):
             raise InvalidInput("threshold", found="no map", expected="a map to apply it to")
+        if self.volume is not None and self.map is None:
+            raise InvalidInput("volume", found="no map", expected="a map to take it from")
         self._check_score(rule)
 
     def _check_score(self, rule: Threshold) -> None:
@@ -240,7 +244,12 @@ def load_atlas(store: Store, atlas_id: str) -> Atlas:
 def _decode(store: Store, atlas: Atlas, inputs: Inputs) -> ActivationPattern:
     if inputs.map is not None:
         return from_map(
-            atlas, inputs.map, threshold=inputs.rule, sign=inputs.sign, space=inputs.space
+            atlas,
+            inputs.map,
+            threshold=inputs.rule,
+            sign=inputs.sign,
+            space=inputs.space,
+            volume=inputs.volume,
         )
     if inputs.masks is not None:
         return from_masks(atlas, _named(inputs.masks), space=inputs.space)

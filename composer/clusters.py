@@ -37,12 +37,13 @@ def map_clusters(
     sign: Sign = "both",
     space: str | None = None,
     min_voxels: int = 1,
+    volume: int | None = None,
 ) -> tuple[Cluster, ...]:
     """Clusters of a map file, named by an atlas (see :func:`atlas.clusters.clusters`)."""
-    volume = load_volume(map)
-    limit = limit_of(rule or Threshold(stated=False), volume, sign)
+    values = load_volume(map, volume=volume)
+    limit = limit_of(rule or Threshold(stated=False), values, sign)
     if np.isinf(limit):
         return ()
     return clusters(
-        volume, parcellation(atlas), threshold=limit, sign=sign, space=space, min_voxels=min_voxels
+        values, parcellation(atlas), threshold=limit, sign=sign, space=space, min_voxels=min_voxels
     )

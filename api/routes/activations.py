@@ -12,24 +12,28 @@ from api.context import StoreDep
 from api.inputs import Submission, request_body, submission
 from api.paging import NoQuery
 from api.reproduce import reproduce
-from api.schemas.selection import Activation, ActivationOptions, ActivationRequest
+from api.routes.analysis import FIGURE
+from api.schemas.selection import Activation, ActivationForm, ActivationRequest
 from composer.activation import activate
 from composer.export import MEDIA, Format, export
+from composer.figures.canvas import MEDIA_TYPES
+from composer.figures.canvas import Format as FigureFormat
+from composer.report.figures import brain_figure
 from composer.report.page import POLICY, report
 
 router = APIRouter(
     prefix="/activations", tags=["selection"], dependencies=[requires("viewer", heavy=True)]
 )
 
-SUBMISSION = submission(ActivationRequest, ActivationOptions)
-BODY = request_body(ActivationRequest, ActivationOptions)
+SUBMISSION = submission(ActivationRequest, ActivationForm)
+BODY = request_body(ActivationRequest, ActivationForm)
 
 
 @router.post("", response_model=Activation, openapi_extra=BODY)
 def activate_regions(
     request: Request, store: StoreDep, sent: Submission = SUBMISSION
 ) -> dict[str, Any]:
-    """Decode a map, peaks, regions, functions or a scenario.
+    """Decode a map, masks, a time series, peaks, regions, functions or a scenario.
 
     The answer holds the active regions with their functions, areas, candidate models and
     evidence, what fell outside the atlas, and three ways to reproduce it.
@@ -66,6 +70,21 @@ def export_activation(
     made = export(store, activate(store, sent.inputs), query.format)
     headers = {"content-disposition": f'attachment; filename="{made.name}"'}
     return Response(made.content, media_type=made.media_type, headers=headers)
+
+
+class FigureQuery(NoQuery):
+    """As what."""
+
+    format: FigureFormat = Field(default="png", description="The kind of file.")
+
+
+@router.post("/figure", response_class=Response, responses=FIGURE, openapi_extra=BODY)
+def draw_activation(
+    store: StoreDep, query: Annotated[FigureQuery, Query()], sent: Submission = SUBMISSION
+) -> Response:
+    """Draw a glass brain: the map if there is one, else the active regions."""
+    figure = brain_figure(activate(store, sent.inputs), query.format)
+    return Response(figure, media_type=MEDIA_TYPES[query.format])
 
 
 PAGE: dict[int | str, dict[str, Any]] = {

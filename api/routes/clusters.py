@@ -30,6 +30,13 @@ def list_clusters(store: StoreDep, sent: Submission = SUBMISSION) -> dict[str, A
     if inputs.map is None:
         raise InvalidInput("map", found=inputs.kind, expected="a map")
     atlas = load_atlas(store, inputs.atlas or DEFAULT_ATLAS)
-    found = map_clusters(atlas, inputs.map, rule=inputs.rule, sign=inputs.sign, space=inputs.space)
+    found = map_clusters(
+        atlas,
+        inputs.map,
+        rule=inputs.rule,
+        sign=inputs.sign,
+        space=inputs.space,
+        volume=inputs.volume,
+    )
     rows = [cluster.to_dict() for cluster in found]
     return {"atlas": atlas.id, "space": atlas.space, "clusters": rows}

@@ -17,7 +17,7 @@ from api.etag import TaggedRoute
 from api.events import EVENTS, EventStream
 from api.inputs import Submission, request_body, submission
 from api.paging import Page, PageQuery
-from api.schemas.service import BuildJob, BuildJobForMap, BuildOptions, Job
+from api.schemas.service import BuildJob, BuildJobForFiles, BuildOptions, Job
 from api.uploads import keep
 from api.visible import job_data
 from atlas.errors import Forbidden
@@ -31,8 +31,8 @@ router = APIRouter(
     prefix="/jobs", tags=["jobs"], route_class=TaggedRoute, dependencies=[requires("viewer")]
 )
 
-SUBMISSION = submission(BuildJob, BuildJobForMap)
-BODY = request_body(BuildJob, BuildJobForMap)
+SUBMISSION = submission(BuildJob, BuildJobForFiles)
+BODY = request_body(BuildJob, BuildJobForFiles)
 
 
 class JobQuery(PageQuery):

@@ -9,6 +9,7 @@ from pydantic import Field, FiniteFloat, model_validator
 from api.schemas.base import Answer, Body
 
 Millimetres = Annotated[FiniteFloat, Field(strict=True, description="mm")]
+MAX_VOLUME = 2**31
 Number = Annotated[FiniteFloat, Field(strict=True)]
 
 
@@ -46,6 +47,24 @@ class ActivationOptions(Body):
     )
     sign: Literal["positive", "negative", "both"] = Field(
         default="positive", description="Which side of a map counts."
+    )
+
+
+class ActivationForm(ActivationOptions):
+    """What belongs to files: a map, masks, or a region × time table with perhaps its events."""
+
+    volume: int | None = Field(
+        default=None, ge=0, le=MAX_VOLUME, description="Which volume of a 4-D map, from 0."
+    )
+    tr: FiniteFloat | None = Field(default=None, description="Series: seconds between rows.")
+    window: str | None = Field(
+        default=None,
+        pattern=r"^[0-9.]{1,20}:[0-9.]{1,20}$",
+        description="Series: seconds of interest.",
+        examples=["10:20"],
+    )
+    condition: str | None = Field(
+        default=None, max_length=200, description="Series: a trial type of the events."
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 
 from api.schemas.base import Answer, Body
-from api.schemas.selection import ActivationOptions, ActivationRequest
+from api.schemas.selection import ActivationForm, ActivationRequest
 from jobs.job import Status
 
 MAX_INTEGER = 2**63 - 1
@@ -45,8 +45,8 @@ class BuildJob(BuildOptions, ActivationRequest):
     """Build a network from an activation."""
 
 
-class BuildJobForMap(BuildOptions, ActivationOptions):
-    """Build a network from an uploaded map."""
+class BuildJobForFiles(BuildOptions, ActivationForm):
+    """Build a network from uploaded files."""
 
 
 class Job(Answer):

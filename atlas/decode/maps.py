@@ -31,6 +31,7 @@ def from_map(
     threshold: Threshold | float | None = None,
     sign: Sign = "positive",
     space: str | None = None,
+    volume: int | None = None,
 ) -> ActivationPattern:
     """Decode a statistical map.
 
@@ -42,6 +43,7 @@ def from_map(
             per cent, FDR) look at its finite non-zero voxels on its own grid.
         sign: which side of the map is meant; ``both`` takes absolute values.
         space: named space of the map; the atlas' own if None.
+        volume: which of a series, counted from 0.
 
     The map is judged on the grid that the atlas asks for (:meth:`Parcellation.grid`): its own for
     atlases of spheres, the atlas' grid, by linear interpolation, for volumes.
@@ -66,15 +68,15 @@ def from_map(
     rule = Threshold.of(threshold)
     require_side(rule, sign)
     space = atlas.space if space is None else require_space(space)
-    own = load_volume(image)
+    own = load_volume(image, volume=volume)
     _require_values(own.data)
     own = Volume(own.data, affine_between(space, atlas.space) @ own.affine)
     limit, said = rule.limit(own.data, sign)
     geometry = parcellation(atlas)
     affine, shape = geometry.grid(own.affine, _three(own.data.shape))
-    volume = resample(own, affine, shape)
+    there = resample(own, affine, shape)
     members = geometry.on_grid(affine, shape)
-    seen = ~np.isnan(volume.data[tuple(members.voxels.T)])
+    seen = ~np.isnan(there.data[tuple(members.voxels.T)])
     if not seen.any():
         raise InvalidInput(
             "map",
@@ -82,10 +84,10 @@ def from_map(
             expected=f"overlap with the regions of {atlas.id}",
             hint="is the affine in millimetres, and the space right?",
         )
-    total = int(np.count_nonzero(reaches(side(volume.data, sign), limit)))
-    if volume is not own:
+    total = int(np.count_nonzero(reaches(side(there.data, sign), limit)))
+    if there is not own:
         total += beyond(reaches(side(own.data, sign), limit), own.affine, affine, shape)
-    regions, inside = _summarise(atlas, volume, members, rule, limit, sign)
+    regions, inside = _summarise(atlas, there, members, rule, limit, sign)
     outside = Outside(total - inside, (total - inside) / total if total else 0.0)
     unseen = np.bincount(members.regions[seen], minlength=len(atlas.regions)) == 0
     note = _note(said, total, int(unseen.sum()))

@@ -29,7 +29,7 @@ def brain_figure(found: Activation, format: Format = "png") -> bytes:
     """The figure that stands for an activation: its map if it has one, else its regions."""
     if found.inputs.map is None:
         return glass_regions(found.atlas, found.pattern.strengths, format)
-    volume = load_volume(found.inputs.map)
+    volume = load_volume(found.inputs.map, volume=found.inputs.volume)
     return glass_map(
         volume,
         space=found.inputs.space or found.atlas.space,
@@ -50,7 +50,7 @@ def pictures(found: Activation) -> list[Picture]:
             Picture("The map", f"Glass brain of the map, {where}.", brain_figure(found, "png"))
         )
         outlined = outlined_map(
-            load_volume(found.inputs.map),
+            load_volume(found.inputs.map, volume=found.inputs.volume),
             found.atlas,
             found.pattern.strengths,
             space=found.inputs.space or found.atlas.space,
@@ -75,5 +75,5 @@ def _threshold(found: Activation) -> float:
     rule, path = found.inputs.rule, found.inputs.map
     if rule.kind == "none" or path is None:
         return 0.0
-    limit = limit_of(rule, load_volume(path), found.inputs.sign)
+    limit = limit_of(rule, load_volume(path, volume=found.inputs.volume), found.inputs.sign)
     return limit if np.isfinite(limit) else float(np.finfo(np.float32).max)

@@ -153,6 +153,7 @@ def _clusters(found: Activation) -> tuple[Cluster, ...] | None:
         sign=inputs.sign,
         space=inputs.space,
         min_voxels=MIN_VOXELS,
+        volume=inputs.volume,
     )
 
 

@@ -77,6 +77,51 @@ def import_atlas(
     return Answer((yield Ask("POST", "/atlases", query, data=fields, files=files)))
 
 
+def analysis(
+    atlas: str,
+    *,
+    source: str | None = None,
+    level: int | None = None,
+    groups: Sequence[str] | None = None,
+    permutations: int | None = None,
+    seed: int | None = None,
+) -> Dialogue[Answer]:
+    """Say how the functions of an atlas lie over its regions, against random sets of regions.
+
+    Args:
+        atlas: id of the atlas.
+        source: the evidence of this source only.
+        level: depth of the groups that cover most regions; 0: none.
+        groups: ids of functions instead of a level.
+        permutations: random sets for each comparison.
+        seed: of the random sets.
+
+    Returns:
+        ``functions``, ``functions_per_region``, ``pairs``, ``cover``.
+    """
+    query = _analysis(source, level, groups, permutations, seed)
+    return Answer((yield Ask("GET", address("/atlases", atlas) + "/analysis", query)))
+
+
+def analysis_figure(
+    path: str | Path,
+    atlas: str,
+    *,
+    source: str | None = None,
+    level: int | None = None,
+    groups: Sequence[str] | None = None,
+    permutations: int | None = None,
+    seed: int | None = None,
+) -> Dialogue[Path]:
+    """Draw the analysis of an atlas into a .png or .svg file; takes what ``analysis`` takes."""
+    target = Path(path)
+    query = _analysis(source, level, groups, permutations, seed)
+    query["format"] = target.suffix.removeprefix(".")
+    place = address("/atlases", atlas) + "/analysis/figure"
+    target.write_bytes((yield Ask("GET", place, query, raw=True)))
+    return target
+
+
 def regions(
     atlas: str | None = None,
     q: str | None = None,
@@ -132,3 +177,14 @@ def locate(
     """Say which region holds a coordinate (mm) and which one is nearest."""
     query = given(x=x, y=y, z=z, atlas=atlas, space=space)
     return Answer((yield Ask("GET", "/locate", query)))
+
+
+def _analysis(
+    source: str | None,
+    level: int | None,
+    groups: Sequence[str] | None,
+    permutations: int | None,
+    seed: int | None,
+) -> dict[str, Any]:
+    named = None if groups is None else ",".join(groups)
+    return given(source=source, level=level, groups=named, permutations=permutations, seed=seed)

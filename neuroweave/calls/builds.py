@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
-from neuroweave.calls.decoding import Peaks, inputs, post
+from neuroweave.calls.decoding import Inputs, inputs, post
 from neuroweave.calls.dialogue import (
     Answer,
     Ask,
@@ -24,43 +24,13 @@ if TYPE_CHECKING:
 Progress: TypeAlias = Callable[[str, float], None]
 
 
-def plan(
-    *,
-    map: Any = None,  # noqa: ANN401 - see activate
-    peaks: Peaks | None = None,
-    regions: Sequence[str] | None = None,
-    functions: Sequence[str] | None = None,
-    scenario: str | None = None,
-    atlas: str | None = None,
-    space: str | None = None,
-    threshold: float | None = None,
-    top: float | None = None,
-    fdr: float | None = None,
-    unthresholded: bool | None = None,
-    sign: str | None = None,
-    masks: Sequence[Any] | None = None,
-    score: str | None = None,
-) -> Dialogue[Answer]:
+def plan(**what: Unpack[Inputs]) -> Dialogue[Answer]:
     """Plan the network of an activation, without training; takes what ``activate`` takes."""
-    return Answer((yield post("/plans", inputs(**locals()))))
+    return Answer((yield post("/plans", inputs(**what))))
 
 
 def build(
     *,
-    map: Any = None,  # noqa: ANN401 - see activate
-    peaks: Peaks | None = None,
-    regions: Sequence[str] | None = None,
-    functions: Sequence[str] | None = None,
-    scenario: str | None = None,
-    atlas: str | None = None,
-    space: str | None = None,
-    threshold: float | None = None,
-    top: float | None = None,
-    fdr: float | None = None,
-    unthresholded: bool | None = None,
-    sign: str | None = None,
-    masks: Sequence[Any] | None = None,
-    score: str | None = None,
     dataset: str | None = None,
     trials: int | None = None,
     sampler: str | None = None,
@@ -69,6 +39,7 @@ def build(
     wait: bool = True,
     progress: Progress | None = None,
     idempotency_key: str | None = None,
+    **what: Unpack[Inputs],
 ) -> Dialogue[Answer]:
     """Build a network from an activation; takes what ``activate`` takes, and how to search.
 
@@ -79,7 +50,7 @@ def build(
     Raises:
         JobFailedError: the job that was waited for failed or was cancelled.
     """
-    options = {"kind": "build", **inputs(**locals())}
+    options = {"kind": "build", **inputs(**what)}
     options |= given(dataset=dataset, trials=trials, sampler=sampler, seed=seed, fresh=fresh)
     headers = given(**{"Idempotency-Key": idempotency_key})
     submitted = Answer((yield post("/jobs", options, headers)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
 from neuroweave.calls.dialogue import Answer, Ask, Dialogue, given, plain, upload
 
@@ -13,6 +13,31 @@ if TYPE_CHECKING:
     import networkx as nx
 
 Peaks: TypeAlias = Iterable[Sequence[float] | Mapping[str, Any]]
+
+
+class Inputs(TypedDict, total=False):
+    """What is to be decoded; :func:`activate` says what each means."""
+
+    map: Any
+    peaks: Peaks | None
+    regions: Sequence[str] | None
+    functions: Sequence[str] | None
+    scenario: str | None
+    atlas: str | None
+    space: str | None
+    threshold: float | None
+    top: float | None
+    fdr: float | None
+    unthresholded: bool | None
+    sign: str | None
+    masks: Sequence[Any] | None
+    score: str | None
+    volume: int | None
+    series: str | Path | None
+    tr: float | None
+    window: tuple[float, float] | None
+    events: str | Path | None
+    condition: str | None
 
 
 def activate(
@@ -31,8 +56,14 @@ def activate(
     sign: str | None = None,
     masks: Sequence[Any] | None = None,
     score: str | None = None,
+    volume: int | None = None,
+    series: str | Path | None = None,
+    tr: float | None = None,
+    window: tuple[float, float] | None = None,
+    events: str | Path | None = None,
+    condition: str | None = None,
 ) -> Dialogue[Answer]:
-    """Find what is active. Give exactly one of the first five, or masks.
+    """Find what is active. Give exactly one of the first five, masks or a series.
 
     Args:
         map: a statistical map: a .nii or .nii.gz file, or a nibabel image.
@@ -49,6 +80,12 @@ def activate(
         sign: for maps: positive, negative or both.
         masks: masks of regions of interest: files, or nibabel images.
         score: how functions are ranked, ``sum`` or ``correlation``; the one that fits if not said.
+        volume: which volume of a 4-D map, counted from 0.
+        series: a table with a row a volume and a column a region (CSV or TSV).
+        tr: for series: seconds between rows.
+        window: for series: seconds of interest, ``(start, stop)``.
+        events: or its BIDS ``events.tsv``, with the ``condition`` of interest.
+        condition: a trial type of the events.
 
     Returns:
         Atlas, space, regions, outside, functions, areas, models; ``.frame("regions")`` is a table.
@@ -59,50 +96,19 @@ def activate(
 def export(
     path: str | Path,
     format: str = "graphml",
-    *,
-    map: Any = None,  # noqa: ANN401 - see activate
-    peaks: Peaks | None = None,
-    regions: Sequence[str] | None = None,
-    functions: Sequence[str] | None = None,
-    scenario: str | None = None,
-    atlas: str | None = None,
-    space: str | None = None,
-    threshold: float | None = None,
-    top: float | None = None,
-    fdr: float | None = None,
-    unthresholded: bool | None = None,
-    sign: str | None = None,
-    masks: Sequence[Any] | None = None,
-    score: str | None = None,
+    **what: Unpack[Inputs],
 ) -> Dialogue[Path]:
     """Save an activation as a file; takes what ``activate`` takes.
 
     ``format`` is ``graphml`` (the network of the active regions), ``csv`` (the regions), ``nifti``
     (a map of their weights) or ``dseg`` (a zipped BIDS segmentation with its table).
     """
-    options = inputs(**locals())
     target = Path(path)
-    target.write_bytes((yield _export(options, format)))
+    target.write_bytes((yield _file("export", format, what)))
     return target
 
 
-def to_networkx(
-    *,
-    map: Any = None,  # noqa: ANN401 - see activate
-    peaks: Peaks | None = None,
-    regions: Sequence[str] | None = None,
-    functions: Sequence[str] | None = None,
-    scenario: str | None = None,
-    atlas: str | None = None,
-    space: str | None = None,
-    threshold: float | None = None,
-    top: float | None = None,
-    fdr: float | None = None,
-    unthresholded: bool | None = None,
-    sign: str | None = None,
-    masks: Sequence[Any] | None = None,
-    score: str | None = None,
-) -> Dialogue[nx.Graph]:
+def to_networkx(**what: Unpack[Inputs]) -> Dialogue[nx.Graph]:
     """Get the network of an activation as a networkx graph; takes what ``activate`` takes.
 
     Nodes are the active regions with weight, degree, strength, betweenness and community, edges
@@ -110,37 +116,91 @@ def to_networkx(
     """
     import networkx
 
-    content = yield _export(inputs(**locals()), "graphml")
+    content = yield _file("export", "graphml", what)
     return networkx.parse_graphml(content.decode())
+
+
+def report(path: str | Path, **what: Unpack[Inputs]) -> Dialogue[Path]:
+    """Save the report of an activation, one self-contained HTML page; takes what it takes."""
+    target = Path(path)
+    target.write_bytes((yield _file("report", None, what)))
+    return target
+
+
+def figure(path: str | Path, **what: Unpack[Inputs]) -> Dialogue[Path]:
+    """Draw an activation into a .png or .svg file; takes what ``activate`` takes.
+
+    It shows the map if there is one, else the active regions, in a glass brain.
+    """
+    target = Path(path)
+    target.write_bytes((yield _file("figure", target.suffix.removeprefix("."), what)))
+    return target
+
+
+def clusters(
+    map: Any,  # noqa: ANN401 - a path, or an image of any nibabel class
+    *,
+    atlas: str | None = None,
+    space: str | None = None,
+    threshold: float | None = None,
+    top: float | None = None,
+    fdr: float | None = None,
+    sign: str | None = None,
+    volume: int | None = None,
+) -> Dialogue[Answer]:
+    """List the clusters of a map, with peaks, sub-peaks and the regions that they lie in.
+
+    Returns:
+        Atlas, space, clusters; ``.frame("clusters")`` is a table.
+    """
+    return Answer((yield post("/clusters", inputs(**locals()))))
 
 
 def inputs(
     *,
-    map: Any,  # noqa: ANN401
-    peaks: Peaks | None,
-    regions: Sequence[str] | None,
-    functions: Sequence[str] | None,
-    **options: Any,  # noqa: ANN401
+    map: Any = None,  # noqa: ANN401
+    peaks: Peaks | None = None,
+    regions: Sequence[str] | None = None,
+    functions: Sequence[str] | None = None,
+    scenario: str | None = None,
+    atlas: str | None = None,
+    space: str | None = None,
+    threshold: float | None = None,
+    top: float | None = None,
+    fdr: float | None = None,
+    unthresholded: bool | None = None,
+    sign: str | None = None,
+    masks: Sequence[Any] | None = None,
+    score: str | None = None,
+    volume: int | None = None,
+    series: str | Path | None = None,
+    tr: float | None = None,
+    window: tuple[float, float] | None = None,
+    events: str | Path | None = None,
+    condition: str | None = None,
 ) -> dict[str, Any]:
-    """Gather what is to be decoded, as the server reads it; other options are left out."""
-    known = ("scenario", "atlas", "space", "threshold", "top", "fdr", "unthresholded", "sign",
-             "masks", "score")  # fmt: skip
-    return given(
-        map=map,
-        peaks=None if peaks is None else [_peak(peak) for peak in peaks],
-        regions=None if regions is None else list(regions),
-        functions=None if functions is None else list(functions),
-        **{key: options[key] for key in known},
-    )
+    """Gather what is to be decoded, as the server reads it."""
+    span = None if window is None else f"{window[0]:g}:{window[1]:g}"
+    said = given(map=map, scenario=scenario, atlas=atlas, space=space, threshold=threshold,
+                 top=top, fdr=fdr, unthresholded=unthresholded, sign=sign, masks=masks,
+                 score=score, volume=volume, series=series, tr=tr, window=span, events=events,
+                 condition=condition)  # fmt: skip
+    lists = {
+        "peaks": None if peaks is None else [_peak(peak) for peak in peaks],
+        "regions": None if regions is None else list(regions),
+        "functions": None if functions is None else list(functions),
+    }
+    return said | given(**lists)
 
 
 def post(path: str, options: dict[str, Any], headers: dict[str, str] | None = None) -> Ask:
-    """Send what is to be decoded: JSON, or a form with the images."""
-    image, masks = options.pop("map", None), options.pop("masks", None)
-    if image is None and masks is None:
+    """Send what is to be decoded: JSON, or a form with the files."""
+    masks = options.pop("masks", None) or ()
+    single = {name: options.pop(name, None) for name in ("map", "series", "events")}
+    files = [(name, upload(file)) for name, file in single.items() if file is not None]
+    files += [("mask", upload(mask)) for mask in masks]
+    if not files:
         return Ask("POST", path, json=options, headers=headers or {})
-    files = [("map", upload(image))] if image is not None else []
-    files += [("mask", upload(mask)) for mask in masks or ()]
     return Ask("POST", path, data=options, files=files, headers=headers or {})
 
 
@@ -148,6 +208,6 @@ def _peak(peak: Sequence[float] | Mapping[str, Any]) -> Any:  # noqa: ANN401 - J
     return dict(peak) if isinstance(peak, Mapping) else [plain(value) for value in peak]
 
 
-def _export(options: dict[str, Any], format: str) -> Ask:
-    ask = post("/activations/export", options)
-    return replace(ask, params={"format": format}, raw=True)
+def _file(what: str, format: str | None, options: Inputs) -> Ask:
+    params = {} if format is None else {"format": format}
+    return replace(post(f"/activations/{what}", inputs(**options)), params=params, raw=True)

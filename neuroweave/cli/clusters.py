@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 
 def clusters(
-    map: Annotated[Path, typer.Argument(help="Statistical map (NIfTI, 3-D).")],
+    map: Annotated[Path, typer.Argument(help="Statistical map (NIfTI).")],
     atlas: given.Atlas = None,
     space: given.Space = None,
     threshold: given.Threshold = None,
@@ -31,6 +31,7 @@ def clusters(
     min_voxels: Annotated[
         int, typer.Option("--min-voxels", min=1, help="Leave smaller clusters out.")
     ] = 1,
+    volume: given.SubBrick = None,
     csv: Annotated[Path | None, typer.Option("--csv", help="Write the table there.")] = None,
     limit: Limit = 50,
     as_json: Json = False,
@@ -49,7 +50,9 @@ def clusters(
         names = load_atlas(store, atlas or DEFAULT_ATLAS)
     side = next(known for known in SIGNS if known == sign)
     rule = Threshold.from_options(threshold)
-    found = map_clusters(names, map, rule=rule, sign=side, space=space, min_voxels=min_voxels)
+    found = map_clusters(
+        names, map, rule=rule, sign=side, space=space, min_voxels=min_voxels, volume=volume
+    )
     if csv:
         write_whole(csv, _csv(found), what="table")
     if as_json:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from composer.activation import Inputs
 
 Files = list[Path] | None
-Map = Annotated[Path | None, typer.Option("--map", help="Statistical map (NIfTI, 3-D).")]
+Map = Annotated[Path | None, typer.Option("--map", help="Statistical map (NIfTI).")]
+SubBrick = Annotated[
+    int | None, typer.Option("--volume", help="Which volume of a 4-D map, counted from 0.")
+]
 Peaks = Annotated[Path | None, typer.Option("--peaks", help="Peaks: table, Sleuth text, NIMADS.")]
 Masks = Annotated[Files, typer.Option("--mask", help="Mask of a region of interest; repeatable.")]
 Series = Annotated[Path | None, typer.Option("--series", help="Region × time table, with --tr.")]
@@ -62,6 +65,7 @@ def make_inputs(
     events: Events = None,
     condition: Condition = None,
     score: Score = None,
+    volume: SubBrick = None,
 ) -> Inputs:
     """Turn the options into :class:`composer.activation.Inputs`; its signature is the options."""
     from composer.activation import Inputs
@@ -89,6 +93,7 @@ def make_inputs(
             "events": events,
             "condition": condition,
             "score": score,
+            "volume": volume,
         }
     )
 

@@ -199,6 +199,85 @@ def test_masks_activate_and_rules_of_a_map_are_taken(client: TestClient) -> None
         assert answer.json()["score"] == "sum"
 
 
+def test_one_volume_of_a_series_of_maps_is_picked(client: TestClient) -> None:
+    maps = [nib.Nifti1Image.from_bytes(stat_map(x, -70, 4)) for x in (-44, 44)]
+    both = nib.funcs.concat_images([maps[0], maps[1]]).to_bytes()
+    found = []
+    for volume in ("0", "1"):
+        sent = {"atlas": "tiny", "threshold": "3.1", "volume": volume}
+        for path in ("/activations", "/clusters"):
+            files = {"map": ("m.nii", both)}
+            answer = client.post(V1 + path, data=sent, files=files)
+            assert answer.status_code == 200, answer.text
+            found.append(answer.json())
+    assert [row["id"] for row in found[0]["regions"]] == ["tiny:1"]
+    assert [row["id"] for row in found[2]["regions"]] == ["tiny:2"]
+    assert [one["clusters"][0]["peaks"][0]["x"] > 0 for one in found[1::2]] == [False, True]
+    for volume, said in (({}, "0 to 1"), ({"volume": "2"}, "there are 2")):
+        answer = client.post(
+            f"{V1}/activations", data={"atlas": "tiny", **volume}, files={"map": ("m.nii", both)}
+        )
+        assert answer.status_code == 422
+        assert said in str(answer.json()["errors"][0])
+
+
+def _courses() -> bytes:
+    rng = np.random.default_rng(0)
+    quiet, task = rng.normal(size=60), rng.normal(size=60)
+    task[20:40] += 5
+    rows = [f"{a:.3f}\t{b:.3f}" for a, b in zip(task, quiet, strict=True)]
+    return "\n".join(["left motion\tfrontal pole", *rows]).encode()
+
+
+@pytest.mark.parametrize(
+    ("more", "events"),
+    [
+        ({"window": "40:80"}, None),
+        ({"condition": "go"}, b"onset\tduration\ttrial_type\n38\t40\tgo\n"),
+    ],
+)
+def test_a_time_series_activates(
+    client: TestClient, more: dict[str, str], events: bytes | None
+) -> None:
+    files = {"series": ("watch.tsv", _courses())}
+    if events:
+        files["events"] = ("events.tsv", events)
+    sent = {"atlas": "tiny", "tr": "2", "threshold": "5", **more}
+    answer = client.post(f"{V1}/activations", data=sent, files=files)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert [row["id"] for row in found["regions"]] == ["tiny:1"]
+    assert found["regions"][0]["statistic"] > 5
+    assert "series=@watch.tsv" in found["reproduce"]["http"]
+    assert "series='watch.tsv'" in found["reproduce"]["python"]
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        ({}, "tr"),
+        ({"tr": "2"}, "series"),
+        ({"tr": "2", "window": "late"}, "window"),
+        ({"tr": "2", "window": "500:600"}, "window"),
+        ({"tr": "2", "window": "40:80", "volume": "1"}, "volume"),
+    ],
+)
+def test_a_time_series_that_cannot_be_read(
+    client: TestClient, data: dict[str, str], field: str
+) -> None:
+    files = {"series": ("watch.tsv", _courses())}
+    answer = client.post(f"{V1}/activations", data={"atlas": "tiny", **data}, files=files)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == field
+
+
+def test_a_map_and_a_series_at_once(client: TestClient) -> None:
+    files = {"map": ("m.nii", stat_map(0, 0, 0)), "series": ("watch.tsv", _courses())}
+    answer = client.post(f"{V1}/activations", data={"atlas": "tiny"}, files=files)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["found"] == "map and series"
+
+
 def test_what_lies_outside_is_reported(client: TestClient) -> None:
     found = post(client, "/activations", {"atlas": "tiny", "scenario": "see and hear"})
     assert found["outside"]["count"] == 1
@@ -403,7 +482,7 @@ def test_forms_without_a_map(client: TestClient) -> None:
     assert answer.json()["errors"][0] == {
         "field": "map",
         "found": "no file",
-        "expected": "a .nii or .nii.gz file",
+        "expected": "a file named map, mask or series",
     }
     extra = client.post(
         f"{V1}/activations", data={"atlsa": "x"}, files={"map": ("m.nii", stat_map(0, 0, 0))}

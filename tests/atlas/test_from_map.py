@@ -13,6 +13,7 @@ from atlas.decode.maps import from_map
 from atlas.decode.thresholds import DEFAULT_THRESHOLD, Sign
 from atlas.errors import InvalidInput
 from atlas.model import Atlas
+from atlas.volumes import load_volume
 from ingest.coordinates import dosenbach160, seitzman300
 from ingest.nilearn_data import sample_motor_map
 from tests.atlas.examples import image, spheres
@@ -89,6 +90,26 @@ def test_shapes_that_are_no_map(shape: tuple[int, ...], said: str) -> None:
 def test_one_volume_on_a_fourth_axis_is_a_map() -> None:
     data = _ball_map(v555=4.0)[..., None]
     assert len(from_map(BALL, image(data)).regions) == 1
+
+
+def test_one_of_several_volumes_is_picked() -> None:
+    hot, cold = _ball_map(v555=4.0), _ball_map(v555=0.0)
+    cold[0, 0, 0] = 1
+    series = image(np.stack([cold, hot, cold], axis=-1)[..., None, :])  # as (x, y, z, 1, 3)
+    active = [len(from_map(BALL, series, volume=v, threshold=3).regions) for v in range(3)]
+    assert active == [0, 1, 0]
+    for volume, said in ((3, "there are 3"), (-1, "there are 3"), (None, "0 to 2")):
+        with pytest.raises(InvalidInput, match=said):
+            from_map(BALL, series, volume=volume)
+    assert from_map(BALL, image(hot), volume=0).regions
+    with pytest.raises(InvalidInput, match="the only one"):
+        from_map(BALL, image(hot), volume=1)
+
+
+def test_the_fourth_axis_counts_fastest() -> None:
+    data = np.arange(4 * 4 * 4 * 2 * 3, dtype=np.float32).reshape((4, 4, 4, 2, 3), order="F")
+    for volume in range(6):
+        assert load_volume(image(data), volume=volume).data[0, 0, 0] == volume * 64
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x1f\x8b\x08\x00broken"])

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -190,6 +191,38 @@ def test_a_build_is_waited_for_with_progress(client: Client, context: Context) -
     assert result == {"composition": "c1"}
     assert [message for message, _ in said] == [f"step {step}" for step in range(5)]
     assert said[-1][1] == 1.0
+
+
+@pytest.mark.server
+def test_a_series_a_volume_and_its_clusters(client: Client, tmp_path: Path) -> None:
+    table = tmp_path / "watch.csv"
+    rows = [f"{5 * (20 <= i < 40) + i % 3},{i % 5}" for i in range(60)]
+    table.write_text("\n".join(["left motion,frontal pole", *rows]), "utf-8")
+    found = client.activate(series=table, tr=2.0, window=(40, 80), threshold=3, atlas="tiny")
+    assert [row["id"] for row in found["regions"]] == ["tiny:1"]
+    one = nib.Nifti1Image.from_bytes(stat_map(-44, -70, 4))
+    both = nib.funcs.concat_images([one, one])
+    assert client.activate(map=both, volume=1, atlas="tiny")["regions"]
+    with pytest.raises(ApiError, match="2 volumes"):
+        client.activate(map=both, atlas="tiny")
+    clusters = client.clusters(both, volume=0, atlas="tiny").frame("clusters")
+    assert list(clusters["sign"]) == ["positive"]
+
+
+@pytest.mark.server
+def test_a_report_figures_and_an_analysis(client: Client, tmp_path: Path) -> None:
+    what: dict[str, Any] = {"regions": ["tiny:1", "tiny:3"], "atlas": "tiny"}
+    page = client.report(tmp_path / "r.html", **what).read_text("utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "left motion" in page
+    svg = client.figure(tmp_path / "brain.svg", **what).read_bytes()
+    assert b"<svg" in svg[:1000]
+    with pytest.raises(ApiError, match="format"):
+        client.figure(tmp_path / "brain.gif", **what)
+    found = client.analysis("tiny", groups=["perception"], permutations=10)
+    assert found["cover"]["groups"] == ["perception"]
+    drawn = client.analysis_figure(tmp_path / "a.png", "tiny", permutations=10).read_bytes()
+    assert drawn.startswith(b"\x89PNG")
 
 
 @pytest.mark.server
