@@ -13,7 +13,8 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from atlas.errors import Conflict, Unavailable
-from jobs.context import JobContext
+from jobs.backoff import pause_s
+from jobs.context import JobContext, patiently
 from jobs.executor import Assignment
 from jobs.job import Status
 from jobs.ledger import Ledger
@@ -21,7 +22,6 @@ from jobs.problem import problem_of
 
 REPORTED = 0
 LEASE_LOST = 3
-RETRY_DELAY_S = 2.0
 
 
 def main() -> int:
@@ -49,21 +49,22 @@ def _run(ledger: Ledger, assignment: Assignment) -> int:
     context = JobContext(ledger, job, home=assignment.home, store_config=assignment.store_config)
     try:
         result = resolve(assignment.target)(context, job.payload)
-        ledger.finish(job.id, assignment.fence, result)
+        patiently(lambda: ledger.finish(job.id, assignment.fence, result))
     except Exception as error:
-        return _report(ledger, assignment, error)
+        return _report(ledger, assignment, error, job.attempts)
     return REPORTED
 
 
-def _report(ledger: Ledger, assignment: Assignment, error: Exception) -> int:
+def _report(ledger: Ledger, assignment: Assignment, error: Exception, attempt: int) -> int:
     """Write down why the job failed; only what may pass by itself is tried again."""
     traceback.print_exc()
     job_id, fence, problem = assignment.job_id, assignment.fence, problem_of(error)
     try:
         if isinstance(error, Unavailable):
-            ledger.try_again(job_id, fence, problem, delay_s=RETRY_DELAY_S)
+            delay_s = pause_s(attempt, assignment.backoff_s)
+            patiently(lambda: ledger.try_again(job_id, fence, problem, delay_s=delay_s))
         else:
-            ledger.fail(job_id, fence, problem)
+            patiently(lambda: ledger.fail(job_id, fence, problem))
     except Conflict:
         return LEASE_LOST
     return REPORTED

@@ -1,39 +1,44 @@
-"""Opening the ledger's database."""
+"""Opening the ledger's database: SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+)
+from sqlalchemy.schema import CreateColumn
 
 from atlas.errors import InvalidInput, Unavailable
 from jobs.tables import metadata
 
 BUSY_S = 20.0
-"""How long a writer waits for another one before it gives up (SQLite)."""
+"""How long to wait for another writer (SQLite) or for the server's answer (PostgreSQL)."""
+
+PASSING = ("08", "40", "53", "55", "57", "58")
+"""Classes of SQLSTATE that may pass by themselves: connection, conflict, resources, shutdown."""
 
 
 def connect(url: str) -> sa.Engine:
     """An engine with the tables in place.
 
     Raises:
-        InvalidInput: not a database URL. Unavailable: the database cannot be opened or written.
+        InvalidInput: not a database URL, or its driver is not installed.
+        Unavailable: the database cannot be opened or written.
     """
+    address = _address(url)
+    engine = _engine(address)
     try:
-        address = sa.make_url(url)
-        sqlite = address.get_backend_name() == "sqlite"
-        engine = sa.create_engine(address, connect_args={"timeout": BUSY_S} if sqlite else {})
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise InvalidInput(
-            "jobs.url", found=str(error), expected="sqlite:///… or postgresql://…"
-        ) from error
-    if sqlite:
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-    try:
-        if sqlite and address.database:
+        if engine.dialect.name == "sqlite" and address.database:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         _create_tables(engine)
     except (OSError, DBAPIError) as error:
@@ -47,8 +52,69 @@ def connect(url: str) -> sa.Engine:
     return engine
 
 
+@contextmanager
+def answering() -> Iterator[None]:
+    """Turn what may pass by itself into ``Unavailable``: busy, full, shut down, out of reach."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not _passing(error):
+            raise
+        found = str(error.orig)
+        raise Unavailable("jobs", found=found, expected="a ledger that answers") from error
+    except OSError as error:
+        raise Unavailable("jobs", found=str(error), expected="a ledger that answers") from error
+
+
+def _passing(error: DBAPIError) -> bool:
+    if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
+        return True
+    reported = getattr(error.orig, "args", None)
+    state = reported[0].get("C", "") if reported and isinstance(reported[0], dict) else ""
+    return str(state).startswith(PASSING)
+
+
+def _address(url: str) -> sa.URL:
+    """The URL with its driver: ``postgresql://`` means pg8000, which is pure Python."""
+    try:
+        address = sa.make_url(url)
+    except ArgumentError as error:
+        raise _not_a_url(error) from error
+    if address.drivername in ("postgresql", "postgres"):
+        return address.set(drivername="postgresql+pg8000")
+    return address
+
+
+def _engine(address: sa.URL) -> sa.Engine:
+    try:
+        if address.get_backend_name() == "sqlite":
+            engine = sa.create_engine(address, connect_args={"timeout": BUSY_S})
+            sa.event.listen(engine, "connect", _prepare_sqlite)
+            sa.event.listen(engine, "begin", _begin_sqlite)
+            return engine
+        # Connections are tried before use, so that a restarted server is not an error.
+        timeout = {"timeout": BUSY_S} if address.drivername.endswith("pg8000") else {}
+        return sa.create_engine(address, connect_args=timeout, pool_pre_ping=True)
+    except ImportError as error:
+        raise InvalidInput(
+            "jobs.url",
+            found=f"{address.drivername}, whose driver is not installed ({error})",
+            expected="an installed driver",
+            hint="pip install 'neuroweave[postgresql]'",
+        ) from error
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise _not_a_url(error) from error
+
+
+def _not_a_url(error: Exception) -> InvalidInput:
+    return InvalidInput(
+        "jobs.url", found=str(error), expected="sqlite:///… or postgresql://user@host/database"
+    )
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  (DBAPI object)
     """Readers beside one writer, and a commit that survives a power cut."""
+    connection.isolation_level = None  # transactions begin where SQLAlchemy says so
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
@@ -56,13 +122,34 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  
     cursor.close()
 
 
+def _begin_sqlite(connection: sa.Connection) -> None:
+    """Writers queue up at the start: SQLite refuses to turn a stale reader into a writer."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
 def _create_tables(engine: sa.Engine) -> None:
     """Make what is missing. Processes may start together, so the loser of a race looks again."""
     for attempt in range(10):
         try:
-            return metadata.create_all(engine)
+            metadata.create_all(engine)
+            return _add_missing(engine)
         except (OperationalError, sa.exc.ProgrammingError, sa.exc.IntegrityError):
             if attempt == 9:
                 raise
             time.sleep(0.05 * (attempt + 1))
     return None
+
+
+def _add_missing(engine: sa.Engine) -> None:
+    """Bring the tables of an older version up to date: columns and indexes are only ever added."""
+    seen = sa.inspect(engine)
+    for table in metadata.tables.values():
+        there = {column["name"] for column in seen.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                words = str(CreateColumn(column).compile(dialect=engine.dialect))
+                with engine.execution_options(writes=True).begin() as connection:
+                    connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {words}")
+        for index in table.indexes:
+            index.create(engine, checkfirst=True)

@@ -28,6 +28,7 @@ class Assignment:
     target: str
     home: Path
     store_config: StoreConfig
+    backoff_s: float = 2.0
 
     def to_json(self) -> str:
         """One line of JSON."""

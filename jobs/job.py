@@ -28,7 +28,8 @@ class Job:
     """One row of the ledger. Times are seconds since 1970, UTC.
 
     ``fence`` grows by one with every claim: whoever holds an older number no longer owns the job.
-    ``message`` and ``fraction`` (0 to 1) are the last progress.
+    ``beat`` grows with every renewal of the lease, which lasts ``lease_s`` seconds of silence.
+    Higher ``priority`` runs first. ``message`` and ``fraction`` (0 to 1) are the last progress.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Job:
     payload: dict[str, Any]
     by: str
     status: Status
+    priority: int
     submitted_at: float
     started_at: float | None
     finished_at: float | None
@@ -44,7 +46,8 @@ class Job:
     cancel_requested: bool
     worker: str | None
     fence: int
-    lease_until: float | None
+    lease_s: float | None
+    beat: int
     message: str
     fraction: float
     last_checkpoint: dict[str, Any] | None
@@ -60,7 +63,7 @@ class Job:
     def to_dict(self) -> dict[str, Any]:
         """JSON form for people: ISO times, without the worker's private marks."""
         plain = asdict(self)
-        for private in ("fence", "lease_until", "last_checkpoint", "worker"):
+        for private in ("fence", "lease_s", "beat", "last_checkpoint", "worker"):
             del plain[private]
         for time in ("submitted_at", "started_at", "finished_at"):
             plain[time] = iso(plain[time])

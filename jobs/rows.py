@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 
 from atlas.errors import NotFound
-from jobs.database import connect
+from jobs.database import answering, connect
 from jobs.job import Job, Status
 from jobs.tables import job as jobs
 from jobs.tables import job_event
@@ -19,7 +20,7 @@ VISIBLE = [jobs.c[name] for name in Job.__dataclass_fields__]
 QUEUED: dict[str, Any] = {
     "status": Status.QUEUED,
     "worker": None,
-    "lease_until": None,
+    "lease_s": None,
     "cancel_requested": False,
     "problem": None,
 }
@@ -29,15 +30,16 @@ QUEUED: dict[str, Any] = {
 class Rows:
     """The tables, and the one way to change a job: a compare and swap with its event.
 
-    Every change is one guarded ``UPDATE``, so no locks are held between statements and nothing
-    depends on the dialect. A write transaction always starts with a write: SQLite refuses to
-    upgrade a read transaction after somebody else has written.
+    Every change is one guarded ``UPDATE`` and its event in one transaction. Whatever may pass by
+    itself (the database is busy, full, restarted) is raised as ``Unavailable``, and then nothing
+    was changed, or all of it.
     """
 
     def __init__(self, url: str, *, clock: Callable[[], float] = time.time) -> None:
         self.url = url
         self._clock = clock
         self._engine = connect(url)
+        self._writer = self._engine.execution_options(writes=True)
 
     def close(self) -> None:
         """Close every connection."""
@@ -52,11 +54,21 @@ class Rows:
         return self._one(jobs.c.id == job_id, job_id)
 
     def _one(self, where: sa.ColumnElement[bool], name: str) -> Job:
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             row = connection.execute(sa.select(*VISIBLE).where(where)).first()
         if row is None:
             raise NotFound("job", found=name)
         return as_job(row)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with answering(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        with answering(), self._writer.begin() as connection:
+            yield connection
 
     def _change(
         self,
@@ -65,20 +77,19 @@ class Rows:
         values: Mapping[str, Any],
         event: str,
         data: Mapping[str, Any],
-    ) -> bool:
-        """Change the row and add an event in one transaction; false if the guard does not hold."""
-        number = jobs.c.last_event + 1
-        update = sa.update(jobs).where(jobs.c.id == job_id, guard)
-        with self._engine.begin() as connection:
-            if connection.execute(update.values({**values, "last_event": number})).rowcount != 1:
-                return False
-            last = sa.select(jobs.c.last_event).where(jobs.c.id == job_id)
-            number_now = connection.execute(last).scalar_one()
-            insert_event(connection, job_id, number_now, self._clock(), event, data)
-        return True
+    ) -> Job | None:
+        """Change the row and add an event in one transaction; None if the guard does not hold."""
+        changed = {**values, "last_event": jobs.c.last_event + 1}
+        update = sa.update(jobs).where(jobs.c.id == job_id, guard).values(changed)
+        with self._writing() as connection:
+            row = connection.execute(update.returning(*VISIBLE)).first()
+            if row is None:
+                return None
+            insert_event(connection, job_id, row.last_event, self._clock(), event, data)
+        return as_job(row)
 
     def _ending(self, status: Status) -> dict[str, Any]:
-        return {"status": status, "finished_at": self._clock(), "worker": None, "lease_until": None}
+        return {"status": status, "finished_at": self._clock(), "worker": None, "lease_s": None}
 
 
 def held(fence: int) -> sa.ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""The two tables of the ledger."""
+"""The tables of the ledger."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ job = sa.Table(
     sa.Column("idempotency_key", sa.String(200)),
     sa.Column("body", sa.String(64), nullable=False),  # sha256 of kind and payload
     sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
     sa.Column("submitted_at", sa.Double, nullable=False),  # all times: seconds since 1970, UTC
     sa.Column("started_at", sa.Double),
     sa.Column("finished_at", sa.Double),
@@ -27,7 +28,8 @@ job = sa.Table(
     sa.Column("cancel_requested", sa.Boolean, nullable=False),
     sa.Column("worker", sa.String(200)),
     sa.Column("fence", sa.Integer, nullable=False),
-    sa.Column("lease_until", sa.Double),
+    sa.Column("lease_s", sa.Double),  # how long the holder may be silent
+    sa.Column("beat", sa.Integer, nullable=False, server_default="0"),  # grows with each renewal
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("fraction", sa.Double, nullable=False),
     sa.Column("last_checkpoint", _json),
@@ -35,7 +37,8 @@ job = sa.Table(
     sa.Column("problem", _json),
     sa.Column("last_event", sa.Integer, nullable=False),
     sa.UniqueConstraint("by", "idempotency_key"),
-    sa.Index("job_by_status", "status", "not_before", "id"),
+    # Choosing the next job reads nothing but this index and the turns.
+    sa.Index("job_queue", "status", "priority", "by", "id", "not_before", "kind"),
 )
 
 job_event = sa.Table(
@@ -46,4 +49,11 @@ job_event = sa.Table(
     sa.Column("at", sa.Double, nullable=False),
     sa.Column("kind", sa.String(32), nullable=False),
     sa.Column("data", _json, nullable=False),
+)
+
+job_turn = sa.Table(
+    "job_turn",
+    metadata,
+    sa.Column("by", sa.String(200), primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),  # of the last claim of this user's jobs
 )

@@ -15,10 +15,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Literal
 
-from sqlalchemy.exc import DBAPIError
-
-from atlas.errors import Conflict
+from atlas.errors import Conflict, NotFound, Unavailable
 from graph.config import StoreConfig
+from jobs.backoff import pause_s
 from jobs.executor import Assignment, LocalProcess
 from jobs.job import Job, Status
 from jobs.ledger import Ledger
@@ -27,6 +26,7 @@ from jobs.problem import death
 log = logging.getLogger(__name__)
 
 LAST_BREATH_S = 1.0
+CLEAN_EVERY_S = 3600.0
 
 Verdict = Literal["ended", "cancelled", "stopping", "lost"]
 
@@ -42,7 +42,8 @@ class Worker:
         lease_s: how long a silent worker keeps its job. Renewed at a third of it.
         poll_s: how often to look for jobs, cancellations and the process's end.
         grace_s: how long a cancelled job may take to end by itself.
-        backoff_s: pause before the second attempt after a death; doubles with each further one.
+        backoff_s: about how long to wait before the second attempt (see :mod:`jobs.backoff`).
+        keep_s: how long the ledger keeps jobs that have ended; None for ever.
     """
 
     def __init__(
@@ -55,7 +56,8 @@ class Worker:
         lease_s: float = 30.0,
         poll_s: float = 0.25,
         grace_s: float = 5.0,
-        backoff_s: float = 1.0,
+        backoff_s: float = 2.0,
+        keep_s: float | None = None,
     ) -> None:
         self.ledger = ledger
         self.home = home
@@ -65,6 +67,8 @@ class Worker:
         self.poll_s = poll_s
         self.grace_s = grace_s
         self.backoff_s = backoff_s
+        self.keep_s = keep_s
+        self._clean_at = time.monotonic()
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -85,6 +89,7 @@ class Worker:
 
     def run_one(self) -> Job | None:
         """Run the next job to its end and return it; None if there is nothing to do."""
+        self._clean()
         job = self.ledger.claim(self.name, lease_s=self.lease_s, kinds=self.ledger.kinds)
         if job is None:
             return None
@@ -108,10 +113,17 @@ class Worker:
     def _quietly_run_one(self) -> Job | None:
         try:
             return self.run_one()
-        except DBAPIError as error:
-            # Busy or full: the ledger may come back, and a lease runs out by itself.
-            log.warning("the job ledger does not answer: %s", error.orig)
+        except Unavailable as error:
+            # Busy, full or away: the ledger may come back, and a lease runs out by itself.
+            log.warning("%s", error)
             return None
+
+    def _clean(self) -> None:
+        """Forget old jobs, once in a while."""
+        if self.keep_s is not None and time.monotonic() >= self._clean_at:
+            self._clean_at = time.monotonic() + CLEAN_EVERY_S
+            if forgotten := self.ledger.purge(self.keep_s):
+                log.info("forgot %d jobs that ended long ago", forgotten)
 
     def _assignment(self, job: Job) -> Assignment:
         return Assignment(
@@ -121,6 +133,7 @@ class Worker:
             self.ledger.kinds[job.kind],
             self.home,
             self.store_config,
+            self.backoff_s,
         )
 
     def _supervise(self, job: Job, process: LocalProcess, deadline: float) -> Verdict:
@@ -136,10 +149,10 @@ class Worker:
                     renew_at, deadline = asked + self.lease_s / 3, asked + self.lease_s
                 else:
                     current = self.ledger.get(job.id)
-            except Conflict:
+            except (Conflict, NotFound):
                 return "lost"
-            except DBAPIError as error:
-                log.warning("the job ledger does not answer: %s", error.orig)
+            except Unavailable as error:
+                log.warning("%s", error)
                 if time.monotonic() >= deadline:
                     return "lost"
                 continue
@@ -163,7 +176,7 @@ class Worker:
                 code = process.wait(0)
                 problem = death(-signal.SIGKILL if code is None else code, process.tail())
                 log.warning("job %s: %s", job.id, problem["detail"])
-                delay_s = self.backoff_s * 2.0 ** (job.attempts - 1)
+                delay_s = pause_s(job.attempts, self.backoff_s)
                 self.ledger.try_again(job.id, job.fence, problem, delay_s=delay_s)
         except Conflict:
             log.info("job %s belongs to another worker by now", job.id)

@@ -1,7 +1,9 @@
-"""A ledger in a fresh directory, and workers for it."""
+"""A ledger in a fresh directory or on a real PostgreSQL, and workers for it."""
 
 from __future__ import annotations
 
+import os
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,9 +11,10 @@ from typing import Any
 import pytest
 
 from graph.config import StoreConfig
-from jobs.ledger import Ledger
+from jobs.ledger import Ledger, default_url
 from jobs.worker import Worker
 from tests.jobs.kinds import KINDS
+from tests.servers import postgres as postgres_server
 
 
 class Clock:
@@ -29,17 +32,42 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgres_server.Server]:
+    """A real PostgreSQL; skips loudly where it cannot be had.
+
+    With ``NEUROWEAVE_REQUIRE_POSTGRES=1`` it fails instead.
+    """
+    try:
+        with postgres_server.running() as server:
+            yield server
+    except postgres_server.MissingError as error:
+        if os.environ.get("NEUROWEAVE_REQUIRE_POSTGRES") == "1":
+            pytest.fail(f"a real PostgreSQL is required: {error}")
+        warnings.warn(f"THE POSTGRESQL HALF IS SKIPPED: {error}", stacklevel=1)
+        pytest.skip(f"no real PostgreSQL: {error}")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        return default_url(tmp_path)
+    server: postgres_server.Server = request.getfixturevalue("postgres")
+    return server.new_database()
+
+
 @pytest.fixture
-def timed(tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
+def timed(url: str, clock: Clock) -> Iterator[Ledger]:
     """A ledger whose time is in the test's hands."""
-    ledger = Ledger(f"sqlite:///{tmp_path / 'jobs.db'}", kinds=KINDS, clock=clock)
+    ledger = Ledger(url, kinds=KINDS, clock=clock, monotonic=clock)
     yield ledger
     ledger.close()
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = Ledger.at(tmp_path, kinds=KINDS)
+def ledger(url: str) -> Iterator[Ledger]:
+    ledger = Ledger(url, kinds=KINDS)
     yield ledger
     ledger.close()
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ from jobs.context import JobContext
 
 KINDS = {
     name: f"tests.jobs.kinds:{name}"
-    for name in ("echo", "steps", "mistake", "bug", "crash", "unavailable", "family", "nonsense")
+    for name in (
+        *("echo", "steps", "mistake", "bug", "crash", "unavailable", "family", "nonsense"),
+        *("wedged", "writes"),
+    )
 }
 
 
@@ -35,15 +39,37 @@ def echo(context: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
 
 def steps(context: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     """Count to ``n``, a note in a file and a checkpoint for each step."""
-    done = (context.last_checkpoint or {"done": 0})["done"]
-    log = context.home / f"{context.job.id}.log"
-    for step in range(done, payload["n"]):
-        with log.open("a") as file:
-            file.write(f"{step} {os.getpid()}\n")
+    for step in _remaining(context, payload["n"]):
         time.sleep(payload.get("seconds", 0.0))
         context.checkpoint({"done": step + 1})
         context.progress(f"step {step + 1}", (step + 1) / payload["n"])
     return {"steps": payload["n"]}
+
+
+def writes(context: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
+    """Count to ``n``, and write ``nodes`` functions into the graph at each step."""
+    from atlas.model import FunctionTerm
+    from graph import functions
+    from graph.store import Store
+
+    with Store.open(context.store_config) as store:
+        for step in _remaining(context, payload["n"]):
+            stem = f"{context.job.id}.s{step}"
+            terms = [FunctionTerm(f"{stem}.f{n}", "a function") for n in range(payload["nodes"])]
+            functions.put(store, [FunctionTerm(stem, "a step"), *terms], by="test")
+            context.checkpoint({"done": step + 1})
+    return {"steps": payload["n"]}
+
+
+def _remaining(context: JobContext, n: int) -> Iterator[int]:
+    """Steps that no checkpoint tells of, each noted in a file on disk as it begins."""
+    done = (context.last_checkpoint or {"done": 0})["done"]
+    with (context.home / f"{context.job.id}.log").open("a") as log:
+        for step in range(done, n):
+            log.write(f"{step} {os.getpid()}\n")
+            log.flush()
+            os.fsync(log.fileno())
+            yield step
 
 
 def mistake(context: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
@@ -82,4 +108,14 @@ def family(context: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     path.with_suffix(".part").write_text(f"{os.getpid()} {child.pid}")
     path.with_suffix(".part").rename(path)
     child.wait()
+    return {}
+
+
+def wedged(context: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
+    """Hear nothing, write our id down, and wait long."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    path = context.home / "wedged"
+    path.with_suffix(".part").write_text(str(os.getpid()))
+    path.with_suffix(".part").rename(path)
+    time.sleep(120)
     return {}

@@ -41,7 +41,7 @@ def test_a_job_goes_from_queue_to_result(timed: Ledger, clock: Clock) -> None:
     shown = done.to_dict()
     assert shown["status"] == "succeeded"
     assert shown["submitted_at"] == "1970-01-12T13:46:40.000+00:00"
-    assert not {"fence", "lease_until", "worker", "last_checkpoint"} & shown.keys()
+    assert not {"fence", "lease_s", "beat", "worker", "last_checkpoint"} & shown.keys()
 
 
 def test_oldest_first_and_only_known_kinds(timed: Ledger, clock: Clock) -> None:

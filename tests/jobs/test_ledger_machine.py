@@ -44,7 +44,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.clock = Clock()
-        self.ledger = Ledger("sqlite://", clock=self.clock)
+        self.ledger = Ledger("sqlite://", clock=self.clock, monotonic=self.clock)
         self.jobs: dict[str, Expected] = {}
 
     def teardown(self) -> None:

@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from atlas.errors import NotFound
 from jobs.job import Job, Status
 from jobs.ledger import Ledger
 from jobs.worker import Worker
+from tests.jobs.processes import Spec, alive, end, steps_run, until
 
 pytestmark = pytest.mark.slow
 
 MakeWorker = Callable[..., Worker]
-
-
-def until(condition: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"waited in vain for {what}"
-        time.sleep(0.02)
-
-
-def alive(pid: int) -> bool:
-    """Whether the process runs; one that has ended and waits to be collected does not."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
-    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 @contextmanager
@@ -113,6 +95,27 @@ def test_what_may_pass_by_itself_is_tried_again(ledger: Ledger, make_worker: Mak
     assert event.data["problem"]["field"] == "database"
 
 
+def test_a_job_that_ignores_the_request_to_stop_is_killed(
+    ledger: Ledger, make_worker: MakeWorker, tmp_path: Path
+) -> None:
+    job = ledger.submit("wedged", {}, by="ada")
+    with running(make_worker(grace_s=0.2)):
+        until((tmp_path / "wedged").exists, "the job's process")
+        pid = int((tmp_path / "wedged").read_text())
+        ledger.cancel(job.id)
+        until(lambda: ledger.get(job.id).done, "the end of the wedged job")
+    assert ledger.get(job.id).status is Status.CANCELLED
+    assert not alive(pid)
+
+
+def test_a_worker_forgets_what_ended_long_ago(ledger: Ledger, make_worker: MakeWorker) -> None:
+    old = ledger.cancel(ledger.submit("echo", {}, by="ada").id)
+    worker = make_worker(keep_s=0.0)
+    assert worker.run_one() is None
+    with pytest.raises(NotFound):
+        ledger.get(old.id)
+
+
 def test_a_target_that_is_not_there_fails_the_job(tmp_path: Path) -> None:
     from graph.config import StoreConfig
 
@@ -173,39 +176,13 @@ def test_a_worker_that_has_lost_its_job_ends_the_process(
     assert ledger.get(job.id).status is Status.CANCELLED
 
 
-WORKER = """
-import sys
-from pathlib import Path
-from graph.config import StoreConfig
-from jobs.ledger import Ledger
-from jobs.worker import Worker
-from tests.jobs.kinds import KINDS
-home = Path(sys.argv[1])
-Worker(Ledger.at(home, kinds=KINDS), home=home, store_config=StoreConfig(home),
-       lease_s=float(sys.argv[2]), poll_s=0.05).run(stop_at_stdin_end=True)
-"""
-
-
-def start_worker(home: Path, lease_s: float) -> subprocess.Popen[bytes]:
-    root = Path(__file__).parents[2]
-    command = [sys.executable, "-c", WORKER, str(home), str(lease_s)]
-    return subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE)
-
-
-def steps_run(home: Path, job_id: str) -> list[tuple[int, int]]:
-    log = home / f"{job_id}.log"
-    lines = log.read_text().splitlines() if log.exists() else []
-    return [(int(step), int(pid)) for step, pid in (line.split() for line in lines)]
-
-
 def test_a_killed_worker_takes_its_process_along_and_another_goes_on(
     ledger: Ledger, make_worker: MakeWorker, tmp_path: Path
 ) -> None:
     job = ledger.submit("steps", {"n": 8, "seconds": 0.1}, by="ada")
-    first = start_worker(tmp_path, lease_s=0.5)
+    first = Spec(ledger.url, tmp_path, lease_s=0.5).start()
     until(lambda: len(steps_run(tmp_path, job.id)) >= 3, "three steps")
-    first.send_signal(signal.SIGKILL)
-    first.wait()
+    end(first, signal.SIGKILL)
     killed = steps_run(tmp_path, job.id)[0][1]
     until(lambda: not alive(killed), "the end of the orphan")
     with running(make_worker()):
@@ -222,7 +199,7 @@ def test_a_killed_worker_takes_its_process_along_and_another_goes_on(
 @pytest.mark.parametrize("how", ["SIGTERM", "parent gone"])
 def test_an_orderly_end_of_a_worker_process(ledger: Ledger, tmp_path: Path, how: str) -> None:
     job = ledger.submit("steps", {"n": 100, "seconds": 0.1}, by="ada")
-    worker = start_worker(tmp_path, lease_s=30.0)
+    worker = Spec(ledger.url, tmp_path, lease_s=30.0).start()
     until(lambda: len(steps_run(tmp_path, job.id)) >= 2, "two steps")
     if how == "SIGTERM":
         worker.terminate()
@@ -233,32 +210,3 @@ def test_an_orderly_end_of_a_worker_process(ledger: Ledger, tmp_path: Path, how:
     back = ledger.get(job.id)
     assert (back.status, back.attempts) == (Status.QUEUED, 0)
     assert not alive(steps_run(tmp_path, job.id)[0][1])
-
-
-def test_twenty_jobs_and_workers_that_keep_being_killed(ledger: Ledger, tmp_path: Path) -> None:
-    jobs = [
-        ledger.submit("steps", {"n": 10, "seconds": 0.05}, by="ada", max_attempts=50).id
-        for _ in range(20)
-    ]
-    workers = [start_worker(tmp_path, lease_s=1.0) for _ in range(2)]
-    kills = 0
-    end = time.monotonic() + 240
-    while not all(ledger.get(job).done for job in jobs):
-        assert time.monotonic() < end
-        time.sleep(1.7)
-        victim = workers[kills % 2]
-        os.kill(victim.pid, signal.SIGKILL)
-        victim.wait()
-        workers[kills % 2] = start_worker(tmp_path, lease_s=1.0)
-        kills += 1
-    for worker in workers:
-        worker.terminate()
-        worker.wait(30)
-    assert kills > 0
-    for job in jobs:
-        assert ledger.get(job).status is Status.SUCCEEDED
-        finished = [e for e in ledger.events(job) if e.data.get("status") == "succeeded"]
-        assert len(finished) == 1
-        counts = [step for step, _ in steps_run(tmp_path, job)]
-        assert set(counts) == set(range(10))
-        assert len(counts) - 10 < ledger.get(job).attempts
