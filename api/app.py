@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.concurrency import contextmanager_in_threadpool
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from api import openapi, problem
-from api.access.policy import authorised
+from api.access.gate import Gate
+from api.access.headers import SecurityHeaders
+from api.access.policy import authorised, table
 from api.config import ApiConfig
 from api.context import Context, opened
 from api.limits import BodyLimit
@@ -19,10 +24,31 @@ from api.schemas.selection import ActivationRequest
 from api.schemas.service import BuildJob
 
 PREFIX = "/api/v1"
+CORS: dict[str, Any] = {
+    "allow_methods": ["GET", "POST", "PUT", "PATCH", "DELETE"],
+    "allow_headers": [
+        "Authorization", "X-API-Key", "Content-Type", "Idempotency-Key", "If-Match",
+        "If-None-Match", "Last-Event-ID",
+    ],
+    "expose_headers": [
+        "ETag", "Location", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining",
+        "RateLimit-Reset",
+    ],
+}  # fmt: skip
+"""What pages of the listed origins may send and see; cookies are not for them."""
+
 DESCRIPTION = (
     "A brain atlas in a graph database, and neural networks woven from what is active. "
     "Errors are problem+json; lists are `{items, next}`."
 )
+
+
+class Guarded(FastAPI):
+    """An app whose every answer carries the security headers, a failure's too."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put the headers around what the framework puts around the app."""
+        return SecurityHeaders(super().build_middleware_stack())
 
 
 def create_app(config: ApiConfig, context: Context | None = None) -> FastAPI:
@@ -47,7 +73,7 @@ def create_app(config: ApiConfig, context: Context | None = None) -> FastAPI:
             app.state.context = own
             yield
 
-    app = FastAPI(
+    app = Guarded(
         title="Neuroweave",
         version=_version(),
         description=DESCRIPTION,
@@ -61,12 +87,15 @@ def create_app(config: ApiConfig, context: Context | None = None) -> FastAPI:
     app.add_middleware(
         BodyLimit, body_bytes=config.max_body_bytes, multipart_bytes=config.max_upload_bytes
     )
+    app.add_middleware(Gate)
+    if config.access.origins:
+        app.add_middleware(CORSMiddleware, allow_origins=config.access.origins, **CORS)
     problem.install(app)
     api = APIRouter(prefix=PREFIX, dependencies=[Depends(authorised)])
     for router in ROUTERS:
         api.include_router(router)
     app.include_router(api)
-    openapi.install(app, ActivationRequest, BuildJob)
+    openapi.install(app, table(ROUTERS), ActivationRequest, BuildJob)
     return app
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from api.access.config import AccessConfig
 from graph.config import StoreConfig
 from jobs.ledger import default_url
 
@@ -17,7 +18,8 @@ class ApiConfig:
 
     ``max_body_bytes`` bounds JSON bodies, ``max_upload_bytes`` multipart ones (a compressed map
     and its fields) and ``max_map_bytes`` the voxels a map's header claims, decompressed.
-    ``jobs_url`` is an SQLAlchemy URL; by default an SQLite file in ``home``.
+    ``jobs_url`` is an SQLAlchemy URL, by default of an SQLite file in ``home``; accounts lie there
+    too. ``access`` says who may do what.
     """
 
     home: Path
@@ -30,6 +32,7 @@ class ApiConfig:
     cypher_max_rows: int = 10_000
     event_poll_s: float = 0.25
     event_ping_s: float = 15.0
+    access: AccessConfig = field(default_factory=AccessConfig)
 
     @property
     def ledger_url(self) -> str:

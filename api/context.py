@@ -10,6 +10,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.access.accounts import Accounts
+from api.access.gate import Access
 from api.config import ApiConfig
 from graph.store import Store
 from jobs.ledger import Ledger
@@ -22,6 +24,7 @@ class Context:
     config: ApiConfig
     store: Store
     ledger: Ledger
+    access: Access
     stopping: Event = field(default_factory=Event)
 
 
@@ -41,7 +44,9 @@ def opened(config: ApiConfig, store: Store | None = None) -> Iterator[Context]:
         config.home.mkdir(parents=True, exist_ok=True)
         ledger = Ledger(config.ledger_url)
         stack.callback(ledger.close)
-        yield Context(config, used, ledger)
+        accounts = Accounts(config.ledger_url)
+        stack.callback(accounts.close)
+        yield Context(config, used, ledger, Access(config.access, accounts))
 
 
 def _context(request: Request) -> Context:

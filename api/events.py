@@ -13,6 +13,7 @@ from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
+from api.access.policy import caller_of
 from api.context import Context
 from api.visible import event_data
 from jobs.job import Event, iso
@@ -48,6 +49,8 @@ class EventStream:
         while True:
             over = await run_in_threadpool(self._over)
             events = await run_in_threadpool(self._next)
+            if events and not await self.context.access.valid(caller_of(self.request)):
+                return  # the key was revoked meanwhile; asking again gets 401
             for event in events:
                 self.after = event.id
                 yield encoded(event)

@@ -73,7 +73,7 @@ def problem(
 
 def install(app: FastAPI) -> None:
     """Let every error of the app leave as a problem."""
-    app.exception_handler(NeuroweaveError)(_neuroweave_error)
+    app.exception_handler(NeuroweaveError)(neuroweave_error)
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(DBAPIError)(_ledger_error)
@@ -89,7 +89,8 @@ def _without_none(data: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in data.items() if value is not None}
 
 
-async def _neuroweave_error(request: Request, error: Exception) -> Response:
+async def neuroweave_error(request: Request, error: Exception) -> Response:
+    """Build the answer of an error of ours; one that brings headers has them in it."""
     assert isinstance(error, NeuroweaveError)
     if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
         return _unavailable(request, error)
@@ -101,14 +102,15 @@ async def _neuroweave_error(request: Request, error: Exception) -> Response:
         expected=error.expected or None,
         hint=error.hint or None,
     )
-    return problem(request, error.status, error.code, str(error), errors=[field])
+    headers = getattr(error, "headers", None)
+    return problem(request, error.status, error.code, str(error), errors=[field], headers=headers)
 
 
 async def _unicode_error(request: Request, error: Exception) -> Response:
     # JSON can spell half of a surrogate pair; it becomes a string that no database takes.
     assert isinstance(error, UnicodeEncodeError)
     found = _clip(repr(error.object[error.start : error.end]))
-    return await _neuroweave_error(
+    return await neuroweave_error(
         request, InvalidInput("body", found=found, expected="Unicode text")
     )
 

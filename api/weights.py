@@ -32,7 +32,7 @@ def weights_file(request: Request, config: ApiConfig, sha256: str) -> Response:
     etag = f'"{sha256}"'
     if matches(request.headers.get("if-none-match"), etag):
         return not_modified(etag)
-    headers = {"ETag": etag, "Cache-Control": "public, max-age=31536000, immutable"}
+    headers = {"ETag": etag, "Cache-Control": "private, max-age=31536000, immutable"}
     return FileResponse(
         path, media_type=MEDIA_TYPE, filename=f"{sha256}.safetensors", headers=headers
     )

@@ -33,7 +33,7 @@ class Caller:
 
     Attributes:
         id: user id, written as ``by`` into everything that the request changes.
-        scope: what the caller may do.
+        scope: what the caller may do; None for nothing but public routes.
         via: how it is known: this machine's own user (no account exists yet), nobody in
             particular, an API key, a session of the page, or a token of an identity provider.
         credential: prefix of the key, digest of the session; empty for the others.
@@ -41,14 +41,14 @@ class Caller:
     """
 
     id: str
-    scope: Scope
+    scope: Scope | None
     via: Via
     credential: str = ""
     expires_at: float | None = None
 
     def may(self, scope: Scope) -> bool:
         """Tell whether the caller may do what needs this scope."""
-        return self.scope.holds(scope)
+        return self.scope is not None and self.scope.holds(scope)
 
 
 LOCAL = Caller("local", Scope.ADMIN, "local")
@@ -56,3 +56,6 @@ LOCAL = Caller("local", Scope.ADMIN, "local")
 
 ANONYMOUS = Caller("anonymous", Scope.VIEWER, "anonymous")
 """Whoever shows no credential, where the settings let them read."""
+
+NOBODY = Caller("anonymous", None, "anonymous")
+"""Whoever shows no credential, where it takes one to read."""

@@ -13,14 +13,16 @@ policy closes a route and never opens it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.routing import APIRoute
 
-from api.access.caller import LOCAL, Caller, Scope
+from api.access.caller import Caller, Scope
+from api.access.errors import nobody
+from api.access.gate import Access, account_name, address_of
 from atlas.errors import Forbidden
 
 ScopeName = Literal["viewer", "editor", "reviewer", "admin"]
@@ -45,6 +47,8 @@ def requires(scope: ScopeName, *, heavy: bool = False) -> Any:  # noqa: ANN401 -
     return Depends(Policy(Scope(scope), heavy))
 
 
+UNDECLARED = Policy(Scope.ADMIN)
+
 public: Any = Depends(Policy(None))
 """Declares that a route is for everybody who shows no wrong credential."""
 
@@ -59,13 +63,16 @@ def declared(route: APIRoute) -> Policy | None:
     return Policy(strictest, any(policy.heavy for policy in found))
 
 
-def caller_of(request: Request) -> Caller:
-    """Return who sent a request.
+def table(routers: Iterable[APIRouter]) -> dict[str, Policy]:
+    """Return the policy of every route by its name; those that declare none are the admin's."""
+    routes = (route for router in routers for route in router.routes)
+    found = {route.name: declared(route) for route in routes if isinstance(route, APIRoute)}
+    return {name: policy or UNDECLARED for name, policy in found.items()}
 
-    Raises:
-        Forbidden: nobody is known; only on a public route.
-    """
-    caller: Caller = getattr(request.state, "caller", LOCAL)
+
+def caller_of(request: Request) -> Caller:
+    """Return who sent a request, as the gate found out."""
+    caller: Caller = request.state.caller
     return caller
 
 
@@ -73,13 +80,22 @@ async def authorised(request: Request) -> AsyncIterator[None]:
     """Let the request pass when its caller holds what the matched route asks for.
 
     Raises:
-        Forbidden: the caller is known and may not.
+        Unauthorized: nobody is known. Forbidden: the caller is known and may not.
+        TooMany: the caller has as many heavy requests at work as one may.
     """
-    policy = declared(request.scope["route"]) or Policy(Scope.ADMIN)
+    policy = declared(request.scope["route"]) or UNDECLARED
     caller = caller_of(request)
     if policy.scope is not None and not caller.may(policy.scope):
+        if caller.via == "anonymous":
+            raise nobody()
         raise Forbidden("scope", found=str(caller.scope), expected=f"{policy.scope} or more")
-    yield
+    if not policy.heavy or caller.via == "local":
+        yield
+        return
+    access: Access = request.app.state.context.access
+    name = account_name(caller, address_of(request))
+    with access.at_work.one_more(name, access.config.heavy_at_once):
+        yield
 
 
 CallerDep = Annotated[Caller, Depends(caller_of)]

@@ -23,10 +23,12 @@ from api.routes import (
     regions,
     revisions,
     scenarios,
+    session,
 )
 
 ROUTERS = (
     health.router,
+    session.router,
     atlases.router,
     analysis.router,
     regions.router,

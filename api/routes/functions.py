@@ -28,9 +28,7 @@ class FunctionRegionQuery(PageQuery):
 class FunctionQuery(PageQuery):
     """Which functions."""
 
-    q: str | None = Field(
-        default=None, description="Words of names or definition.", max_length=200
-    )
+    q: str | None = Field(default=None, description="Words of names or definition.", max_length=200)
 
 
 @router.get("", response_model=Page[Function])

@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.access.accounts import Accounts
+from api.access.config import AccessConfig
+from api.access.gate import Access
 from api.app import create_app
 from api.config import ApiConfig
 from api.context import Context
@@ -109,6 +112,7 @@ class Served:
 
 def config(home: Path, **settings: object) -> ApiConfig:
     """Settings of a test server: as the defaults, only quicker."""
+    settings.setdefault("access", AccessConfig(hosts=("testserver",)))
     return ApiConfig(home, StoreConfig(home), event_poll_s=0.02, **settings)  # type: ignore[arg-type]
 
 
@@ -134,7 +138,9 @@ def serving(context: Context) -> Iterator[Served]:
 def opened(store: Store, settings: ApiConfig) -> Iterator[Context]:
     """The context of a server over an open store, with a ledger of its own."""
     ledger = Ledger(settings.ledger_url)
+    accounts = Accounts(settings.ledger_url)
     try:
-        yield Context(settings, store, ledger)
+        yield Context(settings, store, ledger, Access(settings.access, accounts))
     finally:
+        accounts.close()
         ledger.close()
