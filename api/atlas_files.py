@@ -129,6 +129,7 @@ def _description(form: AtlasForm) -> Description:
         licence=form.licence,
         citation=form.citation,
         radius_mm=form.radius,
+        threshold=form.map_threshold,
         columns=dict(_pair(text) for text in form.columns),
     )
 

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from api.schemas.base import Answer, Body
 from api.schemas.checks import Check
+from ingest.atlases.volumes import THRESHOLD
 
 Text = Annotated[str, StringConstraints(max_length=2000)]
 Pair = Annotated[str, StringConstraints(pattern=r"^[^=]+=.+$", max_length=200)]
@@ -24,6 +25,9 @@ class AtlasForm(Body):
     citation: Text = Field(default="", description="Paper to cite.")
     radius: float | None = Field(
         default=None, gt=0, allow_inf_nan=False, description="Radius of every sphere in mm."
+    )
+    map_threshold: float = Field(
+        default=THRESHOLD, ge=0, le=1, description="Least probability in a region, of 4-D maps."
     )
     columns: list[Pair] = Field(
         default=[], description="Column of the table by role; repeat.", examples=[["id=value"]]

@@ -117,7 +117,7 @@ def require(report: CheckReport, accepted: Collection[str] = ()) -> tuple[str, .
             f"atlas {report.atlas}",
             found="; ".join(_short(finding) for finding in left),
             expected="no errors",
-            hint="`neuroweave atlas check` says what to do; `--accept CODE` takes one as it is",
+            hint="`neuroweave atlas check` says what to do; `accept` takes the codes that may stay",
         )
     return tuple(sorted({error.code for error in report.errors}))
 

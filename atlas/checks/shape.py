@@ -73,7 +73,7 @@ def _worst(islands: list[Island]) -> str:
 def _spheres(facts: Facts) -> Iterator[Finding]:
     placed = [(row, centre) for row, centre in facts.centres if row.radius_mm]
     bad = [title(row) for row in facts.rows if not _is_radius(row.radius_mm)]
-    yield from found("error", "RADIUS_MISSING", bad, "give a radius above 0 mm (`--radius`)")
+    yield from found("error", "RADIUS_MISSING", bad, "give a `radius` above 0 mm")
     if len(placed) < 2:
         return
     radii = np.array([row.radius_mm for row, _ in placed], dtype=np.float64)

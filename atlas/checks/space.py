@@ -16,7 +16,7 @@ def check_space(facts: Facts) -> Iterator[Finding]:
     """The space's name, the header's word for it, and the template's grid."""
     candidate = facts.candidate
     if not candidate.space.strip():
-        hint = "name it (`--space`): one of " + ", ".join(SPACES)
+        hint = "name it as `space`: one of " + ", ".join(SPACES)
         yield from found("error", "SPACE_MISSING", ["no space is named"], hint)
         return
     try:

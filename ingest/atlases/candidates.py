@@ -116,7 +116,7 @@ def _of_table(path: Path, said: Description) -> Reading:
             "table",
             found=f"{len(rows)} rows without coordinates ({table.form})",
             expected="columns x, y and z, or a volume to name",
-            hint="for names of a volume: import VOLUME --labels TABLE",
+            hint="names of a volume are given as its `labels`, beside the volume",
         )
     rows = tuple(row if row.radius_mm else replace(row, radius_mm=said.radius_mm) for row in rows)
     bare = [row.id for row in rows if not row.radius_mm or row.radius_mm <= 0]
@@ -125,7 +125,7 @@ def _of_table(path: Path, said: Description) -> Reading:
             "radius",
             found=f"none for {len(bare)} of {len(rows)} regions ({bare[0]}, …)",
             expected="a radius in mm for every sphere",
-            hint="give one for all: --radius 5",
+            hint="give one `radius` for all, such as 5",
         )
     candidate = _candidate(path, None, said, said.space or table.space, rows, None)
     return Reading(candidate, said.version, _guesses(table, path, candidate, said))
@@ -144,7 +144,7 @@ def _candidate(
             "space",
             found="none in the file's name, header or table",
             expected="the space of the coordinates",
-            hint="name it: --space MNI152NLin6Asym (MNI152 where the generation is not known)",
+            hint="name it as `space`: MNI152NLin6Asym (MNI152 where the generation is not known)",
         )
     space = require_space(space)
     own = said.id or atlas_id(path.name)

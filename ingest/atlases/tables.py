@@ -132,7 +132,7 @@ def _separated(cells: list[list[str]], given: Mapping[str, str] | None, field: s
     body = [[*row[:width], *[""] * (width - len(row))] for row in body]
     roles = column_names.guess(header, body, given)
     if "name" not in roles and "id" not in roles and not {"x", "y", "z"} <= set(roles):
-        hint = "say what the columns are: --columns id=…,name=…"
+        hint = "say what the `columns` are: id=…, name=…"
         found = f"columns {', '.join(header)}"
         raise InvalidInput(field, found=found, expected="ids, names or coordinates", hint=hint)
     rows = tuple(

@@ -38,6 +38,7 @@ def import_atlas(
     licence: str | None = None,
     citation: str | None = None,
     radius: float | None = None,
+    map_threshold: float | None = None,
     columns: Mapping[str, str] | None = None,
     levels: Sequence[str] = (),
     child_of: str | None = None,
@@ -48,7 +49,7 @@ def import_atlas(
     """Bring in an atlas; it is judged first, and the same again changes nothing.
 
     Args:
-        volume: a label volume: a .nii or .nii.gz file, or a nibabel image.
+        volume: a label volume, or the probability maps of its regions: a .nii or .nii.gz file, or a nibabel image.
         labels: its table of names; without a volume a table of coordinates.
         id: id of the atlas; from the file name if not said.
         name: name for people.
@@ -57,6 +58,7 @@ def import_atlas(
         licence: its licence.
         citation: paper to cite.
         radius: radius of every sphere in mm, where the table has none.
+        map_threshold: least probability (0 to 1) for a voxel to be in a region, of 4-D maps.
         columns: columns of the table by role (``{"id": "value"}``).
         levels: columns that become atlases, finest first.
         child_of: stored atlas that is one level up.
@@ -68,7 +70,8 @@ def import_atlas(
         ``atlases`` with action, difference and check of each, ``guesses``, ``written``.
     """
     fields = given(id=id, name=name, space=space, template=template, licence=licence,
-                    citation=citation, radius=radius, child_of=child_of)  # fmt: skip
+                    citation=citation, radius=radius,
+                    map_threshold=map_threshold, child_of=child_of)  # fmt: skip
     fields["columns"] = [f"{role}={column}" for role, column in (columns or {}).items()]
     fields |= {"levels": list(levels), "accept": list(accept), "version": version}
     sent = {"volume": volume, "labels": labels}

@@ -115,6 +115,64 @@ def test_refused_checks_name_their_codes(client: TestClient, store: Store, tmp_p
     assert stats.counts(store)["nodes"].get("Atlas", 0) == 0
 
 
+def test_errors_are_accepted_by_name(client: TestClient, tmp_path: Path) -> None:
+    twice = NAMES + NAMES.splitlines()[1] + "\n"
+    answer = send(client, volume(tmp_path), twice, accept=["DUPLICATE_IDS"])
+    assert answer.status_code == 201, answer.text
+    assert "DUPLICATE_IDS" in answer.json()["atlases"][0]["accepted"]
+    assert send(client, volume(tmp_path), accept=["NO_SUCH"]).status_code == 422
+
+
+def test_an_atlas_below_a_stored_one(client: TestClient, tmp_path: Path) -> None:
+    coarse = "id\tname\n1\tLeft one\n2\tRight one\n"
+    whole = blocks()
+    whole = np.where(whole > 2, whole - 2, whole)
+    content = save(tmp_path / "c.nii.gz", whole).read_bytes()
+    assert send(client, content, coarse, id="coarse").status_code == 201
+    fine = "id\tname\tparent\n" + "".join(
+        f"{n}\t{side} {n}\tcoarse:{parent}\n"
+        for n, side, parent in ((1, "Left", 1), (2, "Right", 2), (3, "Left", 1), (4, "Right", 2))
+    )
+    answer = send(client, volume(tmp_path), fine, child_of="coarse")
+    assert answer.status_code == 201, answer.text
+    assert client.get(f"{V1}/regions/toy:3").json()["parent"] == "coarse:1"
+    assert send(client, volume(tmp_path), fine, child_of="none").status_code == 404
+
+
+def test_probability_maps_and_their_threshold(client: TestClient, tmp_path: Path) -> None:
+    maps = np.zeros((91, 109, 91, 2), dtype="f4")
+    maps[60:64, 50:58, 40:48] = (0.8, 0.2)
+    maps[64:68, 50:58, 40:48] = (0.1, 0.4)
+    content = save(tmp_path / "p.nii.gz", maps).read_bytes()
+    names = "id\tname\n1\tLeft A\n2\tLeft B\n"
+    found = {}
+    for threshold in ("0.25", "0.5"):
+        answer = send(client, content, names, "?dry_run=true", map_threshold=threshold)
+        found[threshold] = answer
+    assert found["0.25"].json()["atlases"][0]["kind"] == "probabilistic"
+    assert found["0.25"].json()["guesses"]["threshold"] == 0.25
+    assert found["0.25"].json()["atlases"][0]["regions"] == 2
+    # Nowhere as probable as a half: a name without voxels.
+    assert "Left B" in found["0.5"].text
+    assert send(client, content, names, map_threshold="1.5").status_code == 422
+
+
+def test_hints_name_what_is_sent_not_an_option_of_the_command_line(
+    client: TestClient, tmp_path: Path
+) -> None:
+    answers = [
+        send(client, None, "id,name,x,y,z\n1,Left A,-40,-20,10\n"),
+        send(client, None, "id,name,x,y,z\n1,Left A,-40,-20,10\n", space="", radius="5"),
+        send(client, None),
+        send(client, volume(tmp_path), NAMES + NAMES.splitlines()[1] + "\n"),
+        send(client, volume(tmp_path), "a;b\nq;r\n"),
+    ]
+    for answer in answers:
+        assert answer.status_code == 422
+        error = answer.json()["errors"][0]
+        assert "--" not in str(error), error
+
+
 @pytest.mark.parametrize(
     ("content", "more", "field"),
     [
