@@ -41,8 +41,7 @@ class BodyLimit:
         headers = Headers(scope=scope)
         multipart = headers.get("content-type", "").lower().startswith("multipart/")
         limit = self.multipart_bytes if multipart else self.body_bytes
-        declared = headers.get("content-length", "")
-        if declared.isdigit() and int(declared) > limit:
+        if _declared(headers.get("content-length", "")) > limit:
             error = TooLarge(limit)
             response = problem(
                 Request(scope),
@@ -54,6 +53,16 @@ class BodyLimit:
             await response(scope, receive, send)
             return
         await self.app(scope, _counted(receive, limit), send)
+
+
+def _declared(length: str) -> int:
+    """Return a declared length; 0 for none, and for what is no number: the bytes are counted.
+
+    >>> _declared("12"), _declared(""), _declared("²"), _declared("9" * 5000) > 10**18
+    (12, 0, 0, True)
+    """
+    digits = length if length.isascii() and length.isdigit() else "0"
+    return int(digits[:20])
 
 
 def _counted(receive: Receive, limit: int) -> Receive:

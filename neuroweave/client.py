@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -143,7 +144,7 @@ class Client(_Methods):
 
     Args:
         url: where the server listens.
-        api_key: sent as a bearer token.
+        key: API key or token, sent as a bearer token; ``NEUROWEAVE_API_KEY`` if not said.
         timeout: seconds an answer may take; watching a build is not bounded by it.
 
     Every method raises :class:`ApiError` with a readable message. For example::
@@ -157,14 +158,14 @@ class Client(_Methods):
     def __init__(
         self,
         url: str = DEFAULT_URL,
-        api_key: str | None = None,
+        key: str | None = None,
         *,
         timeout: float = TIMEOUT_S,
     ) -> None:
         import httpx2
 
         self.url = url.rstrip("/")
-        self._http = httpx2.Client(**_settings(self.url, api_key, timeout))
+        self._http = httpx2.Client(**_settings(self.url, key, timeout))
 
     def events(self, job: str, after: int | None = None) -> Iterator[dict[str, Any]]:
         """Follow a job's events until it is over; a broken stream is taken up again."""
@@ -227,14 +228,14 @@ class AsyncClient(_Methods):
     def __init__(
         self,
         url: str = DEFAULT_URL,
-        api_key: str | None = None,
+        key: str | None = None,
         *,
         timeout: float = TIMEOUT_S,
     ) -> None:
         import httpx2
 
         self.url = url.rstrip("/")
-        self._http = httpx2.AsyncClient(**_settings(self.url, api_key, timeout))
+        self._http = httpx2.AsyncClient(**_settings(self.url, key, timeout))
 
     async def events(self, job: str, after: int | None = None) -> AsyncIterator[dict[str, Any]]:
         """Follow a job's events until it is over; a broken stream is taken up again."""
@@ -331,12 +332,13 @@ class _Stream:
             raise _no_answer(self.url, error) from error
 
 
-def _settings(url: str, api_key: str | None, timeout: float) -> dict[str, Any]:
+def _settings(url: str, key: str | None, timeout: float) -> dict[str, Any]:
     import httpx2
 
     headers = {"Accept": "application/json"}
-    if api_key:
-        headers["Authorization"] = f"Bearer {api_key}"
+    key = key or os.environ.get("NEUROWEAVE_API_KEY")
+    if key:
+        headers["Authorization"] = f"Bearer {key}"
     limit = httpx2.Timeout(timeout, connect=CONNECT_S)
     return {"base_url": url, "headers": headers, "timeout": limit}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError
@@ -11,6 +12,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from atlas.errors import InvalidInput
 from graph.config import StoreConfig
 
+if TYPE_CHECKING:
+    from api.access.config import AccessConfig
+
 
 class Settings(BaseSettings):
     """The settings of one process; every field is an environment variable of the same name.
@@ -18,6 +22,10 @@ class Settings(BaseSettings):
     ``NEUROWEAVE_HOME`` holds the embedded database, checkpoints, features and the job ledger.
     ``NEUROWEAVE_NEO4J_URI`` (with ``_USER``, ``_PASSWORD``, ``_DATABASE``) names a Neo4j 5 server;
     without it the embedded database is used.
+
+    ``NEUROWEAVE_ANONYMOUS=viewer`` lets callers without a credential read. ``_HOSTS`` and
+    ``_ORIGINS`` list names of the server and pages of other origins that may call, with commas.
+    ``_OIDC_ISSUER`` and ``_OIDC_AUDIENCE`` name an identity provider; the rest are limits.
     """
 
     model_config = SettingsConfigDict(env_prefix="NEUROWEAVE_", extra="ignore")
@@ -28,6 +36,18 @@ class Settings(BaseSettings):
     neo4j_password: SecretStr | None = None
     neo4j_database: str | None = None
     jobs_url: str | None = None
+    anonymous: Literal["", "viewer"] = ""
+    hosts: str = ""
+    origins: str = ""
+    oidc_issuer: str | None = None
+    oidc_audience: str = ""
+    oidc_jwks_url: str | None = None
+    oidc_scope_claim: str = "neuroweave_scope"
+    oidc_user_claim: str = "sub"
+    rate_per_minute: int = 600
+    anonymous_rate_per_minute: int = 60
+    heavy_at_once: int = 4
+    session_hours: float = Field(default=12.0, gt=0)
 
     @property
     def store(self) -> StoreConfig:
@@ -40,6 +60,37 @@ class Settings(BaseSettings):
             password=password,
             database=self.neo4j_database or None,
         )
+
+    def access(self, *, local: bool) -> AccessConfig:
+        """Who may do what on a server that listens on this machine's loopback address, or not.
+
+        Raises:
+            InvalidInput: a setting that cannot be used.
+        """
+        from api.access.config import AccessConfig, OidcConfig
+
+        oidc = self.oidc_issuer and OidcConfig(
+            self.oidc_issuer,
+            self.oidc_audience,
+            self.oidc_jwks_url or None,
+            self.oidc_scope_claim,
+            self.oidc_user_claim,
+        )
+        return AccessConfig(
+            local=local,
+            anonymous=self.anonymous == "viewer",
+            hosts=_listed(self.hosts.lower()),
+            origins=_listed(self.origins),
+            oidc=oidc or None,
+            per_minute=self.rate_per_minute,
+            anonymous_per_minute=self.anonymous_rate_per_minute,
+            heavy_at_once=self.heavy_at_once,
+            session_s=self.session_hours * 3600,
+        )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def load_settings() -> Settings:

@@ -26,6 +26,7 @@ from neuroweave.cli import (
     functions,
     graph,
     jobs,
+    keys,
     library,
     serve,
     validate,
@@ -70,6 +71,7 @@ app.add_typer(graph.link, name="link")
 app.add_typer(graph.scenario, name="scenario")
 app.add_typer(library.app, name="models")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(keys.app, name="keys")
 
 
 INTERRUPTED = 130

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import Annotated
+from contextlib import ExitStack
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from atlas.errors import InvalidInput
 from neuroweave.cli.session import open_store
+
+if TYPE_CHECKING:
+    from api.config import ApiConfig
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +28,10 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 8000,
     with_worker: Annotated[bool, typer.Option("--worker/--no-worker")] = True,
 ) -> None:
-    """Start the HTTP API and a worker; Ctrl-C stops both."""
+    """Start the HTTP API and a worker; Ctrl-C stops both.
+
+    On anything but the loopback address it starts only when somebody has an account.
+    """
     from api.app import create_app
     from api.config import ApiConfig
     from api.context import opened
@@ -30,8 +39,14 @@ def serve(
     from neuroweave.settings import load_settings
 
     settings = load_settings()
-    config = ApiConfig(settings.store.home, settings.store, settings.jobs_url)
-    with bind(host, port) as listener, open_store() as store, opened(config, store) as context:
+    with ExitStack() as stack:
+        listener = stack.enter_context(bind(host, port))
+        access = settings.access(local=ip_address(listener.getsockname()[0]).is_loopback)
+        home = settings.store.home
+        config = ApiConfig(home, settings.store, settings.jobs_url, access=access)
+        _look_at_the_door(config, host)
+        store = stack.enter_context(open_store())
+        context = stack.enter_context(opened(config, store))
         child = _start_worker() if with_worker else None
         try:
             address = "http://{}:{}".format(*listener.getsockname()[:2])
@@ -41,6 +56,30 @@ def serve(
             if child is not None:
                 child.terminate()
                 child.wait()
+
+
+def _look_at_the_door(config: ApiConfig, host: str) -> None:
+    """Refuse to serve others while nobody has an account.
+
+    Raises:
+        InvalidInput: not a loopback address, no key was ever made, and no identity provider is set.
+    """
+    from api.access.accounts import Accounts
+
+    if config.access.local or config.access.oidc is not None:
+        return
+    accounts = Accounts(config.ledger_url)
+    try:
+        if accounts.exist():
+            return
+    finally:
+        accounts.close()
+    raise InvalidInput(
+        "host",
+        found=f"{host}, which others can reach, and no API key",
+        expected="a first key, or --host 127.0.0.1",
+        hint="make one with: neuroweave keys create YOUR-NAME --scope admin",
+    )
 
 
 def _start_worker() -> subprocess.Popen[bytes]:
