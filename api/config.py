@@ -40,6 +40,11 @@ class ApiConfig:
         return self.jobs_url or default_url(self.home)
 
     @property
+    def data(self) -> Path:
+        """Folder of the databases that may be read over HTTP; its owner fills it."""
+        return self.home / "data"
+
+    @property
     def uploads(self) -> Path:
         """Folder of the maps that submitted jobs still need."""
         return self.home / "uploads"

@@ -49,19 +49,29 @@ class Submission:
     files: tuple[tuple[str, str], ...] = ()
 
 
-def submission(json_model: type[ActivationRequest], form_model: type[ActivationForm]) -> Any:  # noqa: ANN401 - a FastAPI dependency, whatever its class is called
+def submission(
+    json_model: type[ActivationRequest],
+    form_model: type[ActivationForm],
+    others: Mapping[str, type[BaseModel]] | None = None,
+) -> Any:  # noqa: ANN401 - a FastAPI dependency, whatever its class is called
     """Make the dependency that reads a request in either form.
 
-    Files that are sent lie in temporary ones until the route has run, then it is removed.
+    ``others`` are models of JSON bodies that hold no activation, by their ``kind``. Files that are
+    sent lie in temporary ones until the route has run.
     """
 
-    async def read(request: Request, config: ConfigDep) -> AsyncIterator[Submission]:
+    async def read(request: Request, config: ConfigDep) -> AsyncIterator[Submission | BaseModel]:
         media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media == "multipart/form-data":
             async with _multipart(request, form_model, config.max_map_bytes) as sent:
                 yield sent
         elif media == "application/json" or media.endswith("+json"):
-            body = validated(json_model, _parsed(await request.body()))
+            data = _parsed(await request.body())
+            kind = data.get("kind") if isinstance(data, dict) else None
+            if isinstance(kind, str) and kind in (others or {}):
+                yield validated((others or {})[kind], data)
+                return
+            body = validated(json_model, data)
             yield Submission(body, _inputs(body))
         else:
             detail = "Send application/json, or multipart/form-data with a map, mask or series."
@@ -70,8 +80,12 @@ def submission(json_model: type[ActivationRequest], form_model: type[ActivationF
     return Depends(read, scope="function")
 
 
-def request_body(json_model: type[BaseModel], form_model: type[BaseModel]) -> dict[str, Any]:
+def request_body(
+    json_model: type[BaseModel], form_model: type[BaseModel], *others: type[BaseModel]
+) -> dict[str, Any]:
     """Describe both forms for the OpenAPI document."""
+    own = {"$ref": reference(json_model)}
+    kinds = [own, *({"$ref": reference(other)} for other in others)]
     file = {"type": "string", "format": "binary", "description": "A .nii or .nii.gz file."}
     form = form_model.model_json_schema()
     table = {"type": "string", "format": "binary", "description": "A table, CSV or TSV."}
@@ -79,7 +93,7 @@ def request_body(json_model: type[BaseModel], form_model: type[BaseModel]) -> di
     form["properties"] |= {"map": file, "mask": masks, "series": table, "events": table}
     form["anyOf"] = [{"required": [name]} for name in _KINDS]
     content = {
-        "application/json": {"schema": {"$ref": reference(json_model)}},
+        "application/json": {"schema": {"oneOf": kinds} if others else own},
         "multipart/form-data": {"schema": form},
     }
     return {"requestBody": {"required": True, "content": content}}

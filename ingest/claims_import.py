@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,13 @@ from graph.changes import PutReport
 from graph.store import Store
 from ingest import claims_table, networks
 from ingest.published import brainnetome
+
+INFERENCES: Mapping[str, tuple[brainnetome.Inference, ...]] = {
+    "forward": ("forward",),
+    "reverse": ("reverse",),
+    "both": ("forward", "reverse"),
+}
+"""What of the Brainnetome table is brought in, by the word for it."""
 
 
 @dataclass(frozen=True, slots=True)

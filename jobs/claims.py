@@ -64,7 +64,8 @@ class ClaimsRequest:
 def run(context: JobContext, payload: Mapping[str, Any]) -> dict[str, Any]:
     """Run as a job (see ``jobs.kinds``)."""
     with Store.open(context.store_config) as store:
-        return run_claims(store, ClaimsRequest.from_dict(payload), context.progress)
+        request = ClaimsRequest.from_dict(payload)
+        return run_claims(store, request, context.progress, by=context.job.by)
 
 
 def run_claims(

@@ -112,6 +112,8 @@ class _Methods:
     areas = _Method(evidence.areas)
     links = _Method(evidence.links)
     claims = _Method(evidence.claims)
+    import_claims = _Method(evidence.import_claims)
+    compute_claims = _Method(builds.compute_claims)
     locate = _Method(brain.locate)
     activate = _Method(decoding.activate)
     clusters = _Method(decoding.clusters)

@@ -15,24 +15,29 @@ from api.access.policy import CallerDep, requires
 from api.context import Context, ContextDep, LedgerDep
 from api.etag import TaggedRoute
 from api.events import EVENTS, EventStream
-from api.inputs import Submission, request_body, submission
+from api.inputs import Submission, named, request_body, submission
 from api.paging import Page, PageQuery
+from api.schemas.evidence_import import ClaimsJob
 from api.schemas.service import BuildJob, BuildJobForFiles, BuildOptions, Job
+from api.server_data import folder
 from api.uploads import keep
 from api.visible import job_data
 from atlas.errors import Forbidden
 from composer.activation import Inputs
+from graph import atlases
+from ingest.compute import Folders, Options
 from jobs.job import Status
 
 if TYPE_CHECKING:
     from jobs.build import BuildRequest
+    from jobs.claims import ClaimsRequest
 
 router = APIRouter(
     prefix="/jobs", tags=["jobs"], route_class=TaggedRoute, dependencies=[requires("viewer")]
 )
 
-SUBMISSION = submission(BuildJob, BuildJobForFiles)
-BODY = request_body(BuildJob, BuildJobForFiles)
+SUBMISSION = submission(BuildJob, BuildJobForFiles, {"claims": ClaimsJob})
+BODY = request_body(BuildJob, BuildJobForFiles, ClaimsJob)
 
 
 class JobQuery(PageQuery):
@@ -54,20 +59,17 @@ def submit_job(
     response: Response,
     context: ContextDep,
     caller: CallerDep,
-    sent: Submission = SUBMISSION,
+    sent: Submission | ClaimsJob = SUBMISSION,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> dict[str, Any]:
-    """Submit a build; ``Location`` says where to watch it.
+    """Submit a build, or the computation of claims; ``Location`` says where to watch it.
 
-    The activation is decoded and planned before the job is accepted, so that a mistake in it is
-    answered at once. The same ``Idempotency-Key`` with the same body gives the same job.
+    An activation is decoded and planned, an atlas and its data are looked up before the job is
+    accepted, so that a mistake is answered at once. The same ``Idempotency-Key`` with the same
+    body gives the same job.
     """
-    body = sent.body
-    assert isinstance(body, BuildOptions)
-    build = _checked(context, sent.inputs, body)
-    job = context.ledger.submit(
-        body.kind, build.to_dict(), by=caller.id, idempotency_key=idempotency_key
-    )
+    kind, payload = _work(context, sent)
+    job = context.ledger.submit(kind, payload, by=caller.id, idempotency_key=idempotency_key)
     response.headers["Location"] = f"{request.url.path}/{quote(job.id, safe='')}"
     return job_data(job)
 
@@ -117,6 +119,31 @@ async def stream_job_events(
         return Response(status_code=204)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream.lines(), media_type="text/event-stream", headers=headers)
+
+
+def _work(context: Context, sent: Submission | ClaimsJob) -> tuple[str, dict[str, Any]]:
+    """Kind and payload of a job that will not fail for what the caller gave."""
+    if isinstance(sent, ClaimsJob):
+        return sent.kind, _evidence(context, sent).to_dict()
+    assert isinstance(sent.body, BuildOptions)
+    return sent.body.kind, _checked(context, sent.inputs, sent.body).to_dict()
+
+
+def _evidence(context: Context, body: ClaimsJob) -> ClaimsRequest:
+    """Make the request of a computation whose atlas and data are there.
+
+    Raises:
+        InvalidInput, NotFound: as the computation itself would.
+    """
+    from jobs.claims import ClaimsRequest  # heavy, and needed by this route only
+
+    atlases.get(context.store, body.atlas)
+    data = folder(context.config, body.data)
+    spaces = folder(context.config, body.spaces, "spaces") if body.spaces else None
+    with named(data, body.data):
+        Folders.find(data, spaces)
+    options = body.model_dump(exclude={"kind", "atlas", "data", "spaces"})
+    return ClaimsRequest(body.atlas, data, spaces, Options(**options))
 
 
 def _checked(context: Context, inputs: Inputs, body: BuildOptions) -> BuildRequest:

@@ -49,7 +49,8 @@ def import_atlas(
     """Bring in an atlas; it is judged first, and the same again changes nothing.
 
     Args:
-        volume: a label volume, or the probability maps of its regions: a .nii or .nii.gz file, or a nibabel image.
+        volume: a label volume, or the probability maps of its regions: a .nii or .nii.gz file,
+            or a nibabel image.
         labels: its table of names; without a volume a table of coordinates.
         id: id of the atlas; from the file name if not said.
         name: name for people.

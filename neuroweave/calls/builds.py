@@ -54,13 +54,48 @@ def build(
     options |= given(dataset=dataset, trials=trials, sampler=sampler, seed=seed, fresh=fresh)
     headers = given(**{"Idempotency-Key": idempotency_key})
     submitted = Answer((yield post("/jobs", options, headers)))
-    if not wait:
-        return submitted
-    yield Watch(submitted["id"], lambda event: _report(event, progress))
-    done = yield Ask("GET", address("/jobs", submitted["id"]))
-    if done["status"] != "succeeded":
-        raise JobFailedError(done)
-    return Answer(done["result"])
+    return (yield from _finished(submitted, progress)) if wait else submitted
+
+
+def compute_claims(
+    atlas: str,
+    data: str,
+    *,
+    spaces: str | None = None,
+    terms: str | None = None,
+    statistic: str | None = None,
+    min_studies: int | None = None,
+    min_function_studies: int | None = None,
+    q: float | None = None,
+    max_mm: float | None = None,
+    talairach: str | None = None,
+    wait: bool = True,
+    progress: Progress | None = None,
+) -> Dialogue[Answer]:
+    """Compute the claims of an atlas from a peak database in the server's folder ``data``.
+
+    Args:
+        atlas: id of the atlas.
+        data: folder of NeuroQuery version 1 there.
+        spaces: folder of Neurosynth version 7 there, for the space of the studies.
+        terms: matrix of ``functions``, ``psychology``, ``all`` or ``topics``.
+        statistic: ``cmh`` (stratified by peaks per study) or ``chi2``.
+        min_studies: studies that report both, at least.
+        min_function_studies: studies of a function or word, at least.
+        q: limit of the false discovery rate.
+        max_mm: how far from a region a peak still counts.
+        talairach: Talairach studies: ``convert``, ``exclude`` or ``as-is``.
+        wait: come back with the result; otherwise with the job, which goes on by itself.
+        progress: called with a message and the fraction done.
+
+    Raises:
+        JobFailedError: the job that was waited for failed or was cancelled.
+    """
+    options = given(atlas=atlas, data=data, spaces=spaces, terms=terms, statistic=statistic,
+                    min_studies=min_studies, min_function_studies=min_function_studies, q=q,
+                    max_mm=max_mm, talairach=talairach)  # fmt: skip
+    submitted = Answer((yield Ask("POST", "/jobs", json={"kind": "claims", **options})))
+    return (yield from _finished(submitted, progress)) if wait else submitted
 
 
 def jobs(
@@ -78,6 +113,15 @@ def job(id: str) -> Dialogue[Answer]:
 def cancel(id: str) -> Dialogue[Answer]:
     """Ask a job to stop."""
     return Answer((yield Ask("POST", address("/jobs", id) + "/cancel")))
+
+
+def _finished(submitted: Answer, progress: Progress | None) -> Dialogue[Answer]:
+    """Wait for a job and take its result."""
+    yield Watch(submitted["id"], lambda event: _report(event, progress))
+    done = yield Ask("GET", address("/jobs", submitted["id"]))
+    if done["status"] != "succeeded":
+        raise JobFailedError(done)
+    return Answer(done["result"])
 
 
 def _report(event: Mapping[str, Any], progress: Progress | None) -> None:

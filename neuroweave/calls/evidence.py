@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neuroweave.calls.dialogue import Answer, Dialogue, address, one, table
+from neuroweave.calls.dialogue import Answer, Ask, Dialogue, address, given, one, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,3 +55,33 @@ def claims(
     """List what each source claims, with its own statistic and value."""
     query = {"region": region, "function": function, "source": source}
     return (yield from table("/claims", limit, query))
+
+
+def import_claims(
+    what: str,
+    *,
+    atlas: str | None = None,
+    data: str | None = None,
+    inference: str | None = None,
+    source: str | None = None,
+    table: str | Path | None = None,
+    dry_run: bool = False,
+) -> Dialogue[Answer]:
+    """Bring in evidence: all of it, or nothing if something is wrong with it.
+
+    Args:
+        what: ``networks`` (of an atlas), ``brainnetome`` (the published table) or ``table``.
+        atlas: networks, brainnetome: id of the atlas.
+        data: brainnetome: folder of the published tables in the server's folder ``data``.
+        inference: brainnetome: ``forward``, ``reverse`` or ``both``.
+        source: table: id of the source.
+        table: a tab-separated file with the columns region, function, statistic, value, weight
+            and perhaps q, n_studies, citation, rationale.
+        dry_run: check all, write nothing.
+
+    Returns:
+        ``sources``: claims written, rows that make none, terms without an exact function.
+    """
+    text = None if table is None else Path(table).read_text("utf-8")
+    body = given(what=what, atlas=atlas, data=data, inference=inference, source=source, table=text)
+    return Answer((yield Ask("POST", "/claims/import", {"dry_run": dry_run}, json=body)))

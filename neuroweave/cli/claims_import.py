@@ -75,12 +75,9 @@ def _needed(value: T | None, option: str) -> T:
 
 def _inferences(text: str) -> tuple[Inference, ...]:
     from atlas.errors import InvalidInput
+    from ingest.claims_import import INFERENCES
 
-    known: dict[str, tuple[Inference, ...]] = {
-        "forward": ("forward",),
-        "reverse": ("reverse",),
-        "both": ("forward", "reverse"),
-    }
-    if text not in known:
-        raise InvalidInput("--inference", found=repr(text), expected="forward, reverse or both")
-    return known[text]
+    if text not in INFERENCES:
+        expected = ", ".join(INFERENCES)
+        raise InvalidInput("--inference", found=repr(text), expected=f"one of {expected}")
+    return INFERENCES[text]

@@ -40,6 +40,7 @@ OPERATIONS = {
     "list_areas",
     "list_links",
     "list_claims",
+    "import_claims",
     "locate",
     "activate_regions",
     "make_composition_plan",
