@@ -34,14 +34,15 @@ def put(store: Store, areas: Sequence[Area], *, by: str = "import", reason: str 
         realized = {function for row in fresh for function in row["realizes"]}
         changes.require(tx, "function", realized, "area realizes")
 
-    def relate(tx: Tx, fresh: list[Row]) -> None:
-        parents = [{"id": row["id"], "parent": row["parent"]} for row in fresh if row["parent"]]
-        changes.run(tx, "area/parents", parents)
-        tx.run("area/unrealize", ids=[row["id"] for row in fresh])
-        pairs = [{"id": row["id"], "function": f} for row in fresh for f in row["realizes"]]
-        changes.run(tx, "area/realize", pairs)
-
     return changes.put(store, "area", rows, by=by, reason=reason, check=check, relate=relate)
+
+
+def relate(tx: Tx, rows: list[Row]) -> None:
+    """Hang areas under their parents, and say what they realize."""
+    parents = [{"id": row["id"], "parent": row["parent"]} for row in rows if row["parent"]]
+    changes.run(tx, "area/parents", parents)
+    pairs = [{"id": row["id"], "function": f} for row in rows for f in row["realizes"]]
+    changes.run(tx, "area/realize", pairs)
 
 
 def list_areas(store: Store) -> list[Row]:

@@ -25,6 +25,7 @@ def put(store: Store, atlas: Atlas, *, by: str = "import", reason: str = "") -> 
     regions = [_region_row(region, n) for n, region in enumerate(atlas.regions)]
 
     def work(tx: Tx) -> PutReport:
+        revisions.hold(tx)
         _refuse_vanished(tx, atlas)
         source = changes.compare(tx, "source", [sources.row(atlas.source)])
         own = changes.compare(tx, "atlas", [row])
@@ -37,10 +38,10 @@ def put(store: Store, atlas: Atlas, *, by: str = "import", reason: str = "") -> 
         at = now()
         detail = {"atlas": atlas.id, "created": report.created, "changed": report.changed}
         seq = revisions.append(tx, by=by, action="put atlas", at=at, reason=reason, detail=detail)
-        changes.write(tx, "source", source.fresh, seq, at)
-        changes.write(tx, "atlas", own.fresh, seq, at)
-        changes.write(tx, "region", parts.fresh, seq, at)
-        changes.run(tx, "region/child", [row for row in parts.fresh if row["parent"]])
+        changes.write(tx, "source", source, seq, at)
+        changes.write(tx, "atlas", own, seq, at)
+        changes.write(tx, "region", parts, seq, at)
+        relate(tx, parts.fresh)
         return report
 
     return store.transaction(work)
@@ -66,6 +67,11 @@ def get(store: Store, id: str) -> Row:
         known = ", ".join(row["id"] for row in list_atlases(store)) or "none is loaded yet"
         raise NotFound("atlas", found=id, expected=f"one of: {known}")
     return rows[0]
+
+
+def relate(tx: Tx, regions: list[Row]) -> None:
+    """Tie regions to those one level up."""
+    changes.run(tx, "region/child", [row for row in regions if row["parent"]])
 
 
 def _refuse_vanished(tx: Tx, atlas: Atlas) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from atlas.errors import NotFound
-from graph import revisions
+from graph import content, revisions
 from graph.clock import now
 from graph.store import Row, Store, Tx
 from graph.values import digest
@@ -15,6 +16,14 @@ BATCH = 2_000
 """Rows per statement; keeps every message far below the servers' limits."""
 
 _REPORTED = 20
+
+_TIED = frozenset(
+    ("area", "atlas", "checkpoint", "claim", "composition", "model", "region", "scenario")
+)
+"""Nouns whose records may come to refer to others than before."""
+
+_LATER = frozenset(("proposed_by", "reviewed_by"))
+"""Columns that records without them lack in their digest, as if the column did not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,7 @@ def batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
 
 def compare(tx: Tx, noun: str, rows: Sequence[Row]) -> Difference:
     """Split rows into new, changed and unchanged; gives each its ``digest``."""
-    rows = [{**row, "digest": digest(row)} for row in rows]
+    rows = [{**row, "digest": digest_of(row)} for row in rows]
     known: dict[str, str] = {}
     for batch in batches(rows):
         found = tx.run(f"{noun}/digests", ids=[row["id"] for row in batch])
@@ -75,10 +84,40 @@ def compare(tx: Tx, noun: str, rows: Sequence[Row]) -> Difference:
     return Difference(created, changed, len(rows) - len(created) - len(changed))
 
 
-def write(tx: Tx, noun: str, rows: Sequence[Row], seq: int, at: str) -> None:
-    """Run ``<noun>/put`` in batches; every row's node is tied to revision ``seq``."""
-    for batch in batches(rows):
+def digest_of(row: Row) -> str:
+    """The digest of a record's content, which its node carries and an editor refers to."""
+    return digest(
+        {key: value for key, value in row.items() if value is not None or key not in _LATER}
+    )
+
+
+def write(tx: Tx, noun: str, difference: Difference, seq: int, at: str) -> list[Row]:
+    """Run ``<noun>/put`` in batches; returns what the changed records were before.
+
+    Every node is tied to revision ``seq``; where the record was changed, the relationship keeps
+    what it was before. A record that was withdrawn comes back as the same node.
+    """
+    back = [row["id"] for row in difference.created]
+    for start in range(0, len(back), BATCH):
+        found = tx.run(f"revive/{noun}", ids=back[start : start + BATCH])
+        _untie(tx, noun, [row["id"] for row in found])
+    ids = [row["id"] for row in difference.changed]
+    former = {row["id"]: row for row in content.read(tx, noun, ids)}
+    _untie(tx, noun, ids)
+    changed = [{**row, "before": text(former[row["id"]])} for row in difference.changed]
+    for batch in batches(difference.created + changed):
         tx.run(f"{noun}/put", rows=batch, seq=seq, at=at)
+    return list(former.values())
+
+
+def text(row: Row) -> str:
+    """The content of a record as history keeps it."""
+    return json.dumps(row, sort_keys=True, ensure_ascii=False)
+
+
+def _untie(tx: Tx, noun: str, ids: list[str]) -> None:
+    if noun in _TIED and ids:
+        tx.run(f"{noun}/untie", ids=ids)
 
 
 def run(tx: Tx, name: str, rows: Sequence[Row]) -> None:
@@ -104,6 +143,7 @@ def put(
     """
 
     def work(tx: Tx) -> PutReport:
+        revisions.hold(tx)
         difference = compare(tx, noun, rows)
         fresh = difference.fresh
         if not fresh:
@@ -113,7 +153,7 @@ def put(
         at = now()
         detail = {"created": len(difference.created), "changed": len(difference.changed)}
         seq = revisions.append(tx, by=by, action=f"put {noun}", at=at, reason=reason, detail=detail)
-        write(tx, noun, fresh, seq, at)
+        write(tx, noun, difference, seq, at)
         if relate:
             relate(tx, fresh)
         return difference.report

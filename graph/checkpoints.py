@@ -57,12 +57,14 @@ def put(
         parents = {row["derived_from"] for row in fresh if row["derived_from"]} - own
         changes.require(tx, "checkpoint", parents, "checkpoint derived_from")
 
-    def relate(tx: Tx, fresh: list[Row]) -> None:
-        children = [row for row in fresh if row["derived_from"]]
-        pairs = [{"id": row["id"], "parent": row["derived_from"]} for row in children]
-        changes.run(tx, "checkpoint/derive", pairs)
-
     return changes.put(store, "checkpoint", rows, by=by, reason=reason, check=check, relate=relate)
+
+
+def relate(tx: Tx, rows: list[Row]) -> None:
+    """Tie checkpoints to those that their training started from."""
+    children = [row for row in rows if row["derived_from"]]
+    pairs = [{"id": row["id"], "parent": row["derived_from"]} for row in children]
+    changes.run(tx, "checkpoint/derive", pairs)
 
 
 def list_checkpoints(

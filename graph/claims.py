@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from atlas.errors import InvalidInput
 from atlas.model import Claim, Source
-from graph import changes, revisions, sources
+from graph import changes, content, revisions, sources
 from graph.changes import Difference, PutReport
 from graph.clock import now
 from graph.pages import check_limit, page
@@ -23,9 +23,9 @@ def put(
 ) -> PutReport:
     """Bring in claims of one source: claims, links and history in one transaction.
 
-    Claims that are there already, with the same content, stay untouched. A claim with a known id
-    and other content replaces it: the former version is kept, superseded, under
-    ``<id>@<revision>``.
+    Claims that are there already, with the same content, stay untouched, and so do those that a
+    person has edited or reviewed. Other content for a known id changes the claim; the history
+    keeps what it was.
 
     Raises:
         InvalidInput: a weight outside (0, 1], or a claim that names another source.
@@ -35,7 +35,8 @@ def put(
     rows = [_row(claim) for claim in claims]
 
     def work(tx: Tx) -> PutReport:
-        difference = changes.compare(tx, "claim", rows)
+        revisions.hold(tx)
+        difference = _spared(tx, changes.compare(tx, "claim", rows))
         origin = changes.compare(tx, "source", [sources.row(source)])
         fresh = difference.fresh
         if not fresh and not origin.fresh:
@@ -46,12 +47,9 @@ def put(
         report = difference.report
         detail = {"source": source.id, "created": report.created, "changed": report.changed}
         seq = revisions.append(tx, by=by, action="put claims", at=at, reason=reason, detail=detail)
-        changes.write(tx, "source", origin.fresh, seq, at)
-        touched = _supersede(tx, difference, seq)
-        changes.write(tx, "claim", fresh, seq, at)
-        _succeed(tx, difference, seq)
-        touched.update((row["region"], row["function"]) for row in fresh)
-        refresh(tx, touched)
+        changes.write(tx, "source", origin, seq, at)
+        former = changes.write(tx, "claim", difference, seq, at)
+        refresh(tx, [(row["region"], row["function"]) for row in [*former, *fresh]])
         return report
 
     return store.transaction(work)
@@ -73,7 +71,7 @@ def check(
         changes.require(tx, "region", {claim.region for claim in claims}, "claim region")
         wanted = {claim.function for claim in claims} - set(functions)
         changes.require(tx, "function", wanted, "claim function")
-        return changes.compare(tx, "claim", [_row(claim) for claim in claims]).report
+        return _spared(tx, changes.compare(tx, "claim", [_row(claim) for claim in claims])).report
 
     return store.transaction(work)
 
@@ -98,6 +96,7 @@ def recompute(store: Store, *, by: str = "recompute") -> int:
     """
 
     def work(tx: Tx) -> int:
+        revisions.hold(tx)
         stored = {(row["region"], row["function"]): row for row in tx.run("link/all")}
         expected = {
             (row["region"], row["function"]): row for row in project(tx.run("claim/accepted"))
@@ -159,17 +158,13 @@ def _row(claim: Claim) -> Row:
     return row
 
 
-def _supersede(tx: Tx, difference: Difference, seq: int) -> set[Pair]:
-    touched: set[Pair] = set()
-    for batch in changes.batches(_archived(difference, seq)):
-        found = tx.run("claim/supersede", rows=batch)
-        touched.update((row["region"], row["function"]) for row in found)
-    return touched
-
-
-def _succeed(tx: Tx, difference: Difference, seq: int) -> None:
-    changes.run(tx, "claim/succeed", _archived(difference, seq))
-
-
-def _archived(difference: Difference, seq: int) -> list[Row]:
-    return [{"id": row["id"], "archived": f"{row['id']}@{seq}"} for row in difference.changed]
+def _spared(tx: Tx, difference: Difference) -> Difference:
+    """The difference without claims in which a person had a hand: an import leaves them alone."""
+    ids = [row["id"] for row in difference.changed]
+    touched = {
+        row["id"]
+        for row in content.read(tx, "claim", ids)
+        if row["proposed_by"] or row["reviewed_by"]
+    }
+    changed = [row for row in difference.changed if row["id"] not in touched]
+    return Difference(difference.created, changed, difference.unchanged + len(touched))

@@ -56,14 +56,22 @@ def put(store: Store, record: CompositionRecord, *, by: str, reason: str = "") -
         if record.scenario:
             changes.require(tx, "scenario", {record.scenario}, "composition scenario")
 
-    def relate(tx: Tx, fresh: list[Row]) -> None:
-        uses = [{"id": record.id, **use, "taps": list(use["taps"])} for use in record.uses]
-        tx.run("composition/use", rows=uses)
-        if record.scenario:
-            tx.run("composition/serve", rows=[{"id": record.id, "scenario": record.scenario}])
-
     return changes.put(
         store, "composition", [row], by=by, reason=reason, check=check, relate=relate
+    )
+
+
+def relate(tx: Tx, rows: list[Row]) -> None:
+    """Tie compositions to their checkpoints and scenarios."""
+    uses = [
+        {"id": row["id"], **use, "taps": list(use["taps"])} for row in rows for use in row["uses"]
+    ]
+    changes.run(tx, "composition/use", uses)
+    known = [row for row in rows if row["scenario"]]
+    changes.run(
+        tx,
+        "composition/serve",
+        [{"id": row["id"], "scenario": row["scenario"]} for row in known],
     )
 
 

@@ -52,6 +52,7 @@ def put(
         raise InvalidInput("connections", found="a pair twice", expected="each pair once")
 
     def work(tx: Tx) -> PutReport:
+        revisions.hold(tx)
         changes.require(tx, "region", {row[end] for row in wanted for end in "ab"}, "connections")
         known = tx.run("connection/of_atlas", atlas=atlas, source=source.id)
         stored = [row for row in known if row["kind"] == kind]
@@ -62,7 +63,7 @@ def put(
             at = now()
             if seq is None:
                 seq = revisions.append(tx, by=by, action="put source", at=at, reason=reason)
-            changes.write(tx, "source", origin.fresh, seq, at)
+            changes.write(tx, "source", origin, seq, at)
         return report
 
     return store.transaction(work)

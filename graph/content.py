@@ -128,6 +128,17 @@ NOUNS: dict[str, Noun] = {
             inside=(("uses", "checkpoint"),),
         ),
         Noun(
+            "model_link",
+            "ModelLink",
+            values=("allow", "weight"),
+            refers=(("region", "region"), ("model", "model")),
+        ),
+        Noun(
+            "comment",
+            "Comment",
+            refers=(("claim", "claim"), ("model_link", "model_link")),
+        ),
+        Noun(
             "connections",
             key=("a", "b", "kind", "source"),
             values=("weight",),

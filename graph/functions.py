@@ -28,11 +28,13 @@ def put(
         outside = {row["parent"] for row in fresh if row["parent"] and row["parent"] not in own}
         changes.require(tx, "function", outside, "function parent")
 
-    def relate(tx: Tx, fresh: list[Row]) -> None:
-        children = [{"id": row["id"], "parent": row["parent"]} for row in fresh if row["parent"]]
-        changes.run(tx, "function/parents", children)
-
     return changes.put(store, "function", rows, by=by, reason=reason, check=check, relate=relate)
+
+
+def relate(tx: Tx, rows: list[Row]) -> None:
+    """Hang functions under their parents."""
+    children = [{"id": row["id"], "parent": row["parent"]} for row in rows if row["parent"]]
+    changes.run(tx, "function/parents", children)
 
 
 def list_functions(

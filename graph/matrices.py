@@ -28,6 +28,7 @@ def put(
     row = _row(matrix, MatrixStore.at(store.config.home).save(matrix))
 
     def work(tx: Tx) -> PutReport:
+        revisions.hold(tx)
         difference = changes.compare(tx, "matrix", [row])
         origin = changes.compare(tx, "source", [sources.row(source)])
         if not difference.fresh and not origin.fresh:
@@ -36,8 +37,8 @@ def put(
         at = now()
         detail = {"source": source.id, "atlas": matrix.atlas}
         seq = revisions.append(tx, by=by, action="put matrix", at=at, reason=reason, detail=detail)
-        changes.write(tx, "source", origin.fresh, seq, at)
-        changes.write(tx, "matrix", difference.fresh, seq, at)
+        changes.write(tx, "source", origin, seq, at)
+        changes.write(tx, "matrix", difference, seq, at)
         return difference.report
 
     return store.transaction(work)

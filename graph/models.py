@@ -47,12 +47,13 @@ def put(store: Store, records: Sequence[ModelRecord], *, by: str, reason: str = 
     def check(tx: Tx, fresh: list[Row]) -> None:
         changes.require(tx, "area", {area for row in fresh for area in row["areas"]}, "model areas")
 
-    def relate(tx: Tx, fresh: list[Row]) -> None:
-        tx.run("model/unserve", ids=[row["id"] for row in fresh])
-        pairs = [{"id": row["id"], "area": area} for row in fresh for area in row["areas"]]
-        changes.run(tx, "model/serve", pairs)
-
     return changes.put(store, "model", rows, by=by, reason=reason, check=check, relate=relate)
+
+
+def relate(tx: Tx, rows: list[Row]) -> None:
+    """Say which areas models serve."""
+    pairs = [{"id": row["id"], "area": area} for row in rows for area in row["areas"]]
+    changes.run(tx, "model/serve", pairs)
 
 
 def list_models(store: Store) -> list[Row]:

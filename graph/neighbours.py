@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from graph import atlases, edges, regions
+from graph import atlases, edges, regions, revisions
 from graph.changes import PutReport
 from graph.store import Row, Store, Tx
 
@@ -41,6 +41,7 @@ def put(
             wanted.append({"a": a, "b": b, "area_mm2": float(area)})
 
     def work(tx: Tx) -> PutReport:
+        revisions.hold(tx)
         stored = tx.run("neighbour/of_atlas", atlas=atlas)
         about = {"atlas": atlas}
         return edges.replace(tx, _QUERIES, stored, wanted, by=by, reason=reason, about=about)[0]

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from atlas.errors import InvalidInput
 from atlas.overlap import Overlap, qualify
-from graph import atlases, edges
+from graph import atlases, edges, revisions
 from graph.changes import PutReport
 from graph.store import Row, Store, Tx
 
@@ -39,6 +39,7 @@ def put(
             raise InvalidInput("overlaps", found=found, expected=f"regions of {a} and {b}")
 
     def work(tx: Tx) -> PutReport:
+        revisions.hold(tx)
         stored = tx.run("overlap/list", atlas=first, other=second, region=None)
         known = [{key: row[key] for key in _STORED} for row in stored]
         about = {"atlas": first, "other": second}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from atlas.model import Source
-from graph import changes, edges, revisions, sources
+from graph import changes, content, edges, revisions, sources
 from graph.changes import PutReport
 from graph.clock import now
 from graph.store import Row, Store, Tx
@@ -44,6 +44,7 @@ def put(
     ]
 
     def work(tx: Tx) -> tuple[PutReport, PutReport]:
+        revisions.hold(tx)
         ids = set(aliases) | {row[end] for row in wanted for end in ("a", "b")}
         changes.require(tx, "function", ids, "function")
         names = _name(tx, source, named, by, reason)
@@ -74,7 +75,10 @@ def _name(tx: Tx, source: Source, rows: list[Row], by: str, reason: str) -> PutR
     at = now()
     detail = {"source": source.id, "changed": len(fresh)}
     seq = revisions.append(tx, by=by, action="name functions", at=at, reason=reason, detail=detail)
-    changes.write(tx, "source", origin.fresh, seq, at)
+    changes.write(tx, "source", origin, seq, at)
+    # Other names are no part of a function's content: it is before what it is after.
+    same = {row["id"]: row for row in content.read(tx, "function", [row["id"] for row in fresh])}
     for batch in changes.batches(fresh):
-        tx.run("function/alias", rows=batch, seq=seq)
+        kept = [{**row, "before": changes.text(same[row["id"]])} for row in batch]
+        tx.run("function/alias", rows=kept, seq=seq)
     return report

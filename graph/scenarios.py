@@ -36,15 +36,17 @@ def put(
     def check(tx: Tx, fresh: list[Row]) -> None:
         changes.require(tx, "region", set(activates), "scenario region")
 
-    def relate(tx: Tx, fresh: list[Row]) -> None:
-        tx.run("scenario/deactivate", ids=[scenario.id])
-        pairs = [
-            {"id": scenario.id, "region": region, "strength": float(strength)}
-            for region, strength in activates.items()
-        ]
-        changes.run(tx, "scenario/activate", pairs)
-
     return changes.put(store, "scenario", [row], by=by, reason=reason, check=check, relate=relate)
+
+
+def relate(tx: Tx, rows: list[Row]) -> None:
+    """Say which regions scenarios activate."""
+    pairs = [
+        {"id": row["id"], "region": region, "strength": float(strength)}
+        for row in rows
+        for region, strength in row["activates"].items()
+    ]
+    changes.run(tx, "scenario/activate", pairs)
 
 
 def list_scenarios(store: Store) -> list[Scenario]:

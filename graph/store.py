@@ -10,7 +10,7 @@ from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from atlas.errors import Unavailable
+from atlas.errors import Forbidden, Unavailable
 from graph.config import StoreConfig
 from graph.failures import translated
 from graph.queries import Query, load
@@ -49,7 +49,8 @@ class Tx:
 class Store:
     """An open graph. Make one with :meth:`open`, close it after use (context manager).
 
-    ``server`` says which of the two it is; nothing above needs to ask, but a person may.
+    ``server`` says which of the two it is; nothing above needs to ask, but a person may. A
+    ``frozen`` store (of a release) refuses to be written.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Store:
         self.database = database
         self.server: Literal["embedded", "neo4j"] = "embedded" if attachment else "neo4j"
         self.attachment = attachment
+        self.frozen = False
         self._driver = driver
         self._reader: Driver | None = None
         self._opening = threading.Lock()
@@ -92,6 +94,11 @@ class Store:
         with translated(self), self.session(read=True) as session:
             return session.execute_read(lambda tx: Tx(tx).run_query(query, params))
 
+    def reading(self, work: Callable[[Tx], T]) -> T:
+        """Run ``work``, which only reads, in one read transaction."""
+        with translated(self), self.session(read=True) as session:
+            return session.execute_read(lambda tx: work(Tx(tx)))
+
     def write(self, name: str, **params: object) -> list[Row]:
         """Run one named query in a write transaction of its own."""
         return self.transaction(lambda tx: tx.run(name, **params))
@@ -109,7 +116,12 @@ class Store:
         Raises:
             Conflict: a uniqueness constraint is violated, and again at the second try (racing
                 ``MERGE`` s can violate one once).
+            Forbidden: the store is frozen.
         """
+        if self.frozen:
+            raise Forbidden(
+                "release", found="a change", expected="questions: a release never changes"
+            )
         from neo4j.exceptions import ConstraintError
 
         def attempt() -> T:
@@ -190,7 +202,7 @@ def _open_embedded(config: StoreConfig) -> Store:
     driver_import = threading.Thread(target=lambda: import_module("neo4j"), daemon=True)
     driver_import.start()
     try:
-        attachment = attach(config.home / "graph")
+        attachment = attach(config.files or config.home / "graph")
     finally:
         driver_import.join()
     state = attachment.state

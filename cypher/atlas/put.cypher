@@ -19,6 +19,6 @@ SET n.name = row.name,
 WITH n, row
 MATCH (s:Source {id: row.source})
 MERGE (n)-[:FROM]->(s)
-WITH n
+WITH n, row
 MATCH (v:Revision {seq: $seq})
-CREATE (v)-[:CHANGED]->(n)
+CREATE (v)-[:CHANGED {before: row.before}]->(n)

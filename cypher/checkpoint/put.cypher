@@ -21,6 +21,6 @@ MERGE (n)-[:OF]->(m)
 WITH n, row
 MATCH (d:Dataset {id: row.dataset})
 MERGE (n)-[:TRAINED_ON]->(d)
-WITH n
+WITH n, row
 MATCH (v:Revision {seq: $seq})
-CREATE (v)-[:CHANGED]->(n)
+CREATE (v)-[:CHANGED {before: row.before}]->(n)

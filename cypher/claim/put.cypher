@@ -1,4 +1,4 @@
-// purpose: Create claims: evidence of one source for one region-function pair.
+// purpose: Create or update claims: evidence of one source for one region-function pair.
 // params: rows: LIST<MAP>, seq: INTEGER, at: STRING
 // keys: rows.id, rows.region, rows.function, rows.source
 // mode: write
@@ -21,12 +21,14 @@ SET n.status = row.status,
     n.region_only = row.region_only,
     n.function_only = row.function_only,
     n.neither = row.neither,
+    n.proposed_by = row.proposed_by,
+    n.reviewed_by = row.reviewed_by,
     n.digest = row.digest
 WITH n, row
 MATCH (r:Region {id: row.region}), (f:Function {id: row.function}), (s:Source {id: row.source})
 MERGE (n)-[:ABOUT_REGION]->(r)
 MERGE (n)-[:ABOUT_FUNCTION]->(f)
 MERGE (n)-[:FROM]->(s)
-WITH n
+WITH n, row
 MATCH (v:Revision {seq: $seq})
-CREATE (v)-[:CHANGED]->(n)
+CREATE (v)-[:CHANGED {before: row.before}]->(n)

@@ -21,4 +21,4 @@ SET n.request = row.request,
     n.digest = row.digest
 WITH n, row
 MATCH (v:Revision {seq: $seq})
-CREATE (v)-[:CHANGED]->(n)
+CREATE (v)-[:CHANGED {before: row.before}]->(n)

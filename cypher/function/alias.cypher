@@ -7,4 +7,4 @@
 UNWIND $rows AS row
 MATCH (n:Function {id: row.id}), (v:Revision {seq: $seq})
 SET n.aliases = row.aliases, n.alias_text = row.alias_text
-CREATE (v)-[:CHANGED]->(n)
+CREATE (v)-[:CHANGED {before: row.before}]->(n)

@@ -18,6 +18,6 @@ WITH n, row
 MATCH (a:Atlas {id: row.atlas}), (s:Source {id: row.source})
 MERGE (n)-[:OF]->(a)
 MERGE (n)-[:FROM]->(s)
-WITH n
+WITH n, row
 MATCH (v:Revision {seq: $seq})
-CREATE (v)-[:CHANGED]->(n)
+CREATE (v)-[:CHANGED {before: row.before}]->(n)

@@ -19,4 +19,4 @@ SET n.name = row.name,
     n.digest = row.digest
 WITH n, row
 MATCH (v:Revision {seq: $seq})
-CREATE (v)-[:CHANGED]->(n)
+CREATE (v)-[:CHANGED {before: row.before}]->(n)

@@ -26,6 +26,6 @@ SET n.label = row.label,
 WITH n, row
 MATCH (a:Atlas {id: row.atlas})
 MERGE (n)-[:PART_OF]->(a)
-WITH n
+WITH n, row
 MATCH (v:Revision {seq: $seq})
-CREATE (v)-[:CHANGED]->(n)
+CREATE (v)-[:CHANGED {before: row.before}]->(n)

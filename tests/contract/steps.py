@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from graph.content import NOUNS
+
 AT = "2026-01-02T03:04:05.678Z"
 LATER = "2026-02-03T04:05:06.789Z"
 PEAK = '[{"x": 1.0}]'
+BEFORE = '{"id": "c3", "weight": 1.0}'
 
 Step = tuple[str, dict[str, Any]]
 
@@ -76,15 +79,33 @@ def _link(region: str, function: str, weight: float, claims: list[str]) -> dict[
     }
 
 
+def _model_link(region: str, allow: bool) -> dict[str, Any]:
+    return {
+        "id": f"{region}|m1",
+        "region": region,
+        "model": "m1",
+        "status": "accepted" if allow else "proposed",
+        "allow": allow,
+        "weight": 1.0,
+        "rationale": "",
+        "citation": "",
+        "digest": region,
+        **_REVIEW,
+    }
+
+
 def _function(id: str, name: str) -> dict[str, Any]:
     rest = {"definition": f"what {name} is", "ontology": "test", "external_id": ""}
     return {"id": id, "name": name, "digest": id, **rest}
 
 
 _REVISION = {"by": "tester", "reason": "because", "detail": "{}"}
+_REVIEW = {"proposed_by": "ann", "reviewed_by": "tester"}
+_ANY = {"by": None, "since": None, "until": None, "among": None, "limit": 10}
 _SEARCH = {"function": None, "among": None, "after": "", "limit": 10}
 _NEAR = {**_SEARCH, "x": 0.0, "y": 0.5, "z": -2.0, "after_mm": -1.0, "atlas": None}
 _CLAIMS = {"region": None, "function": None, "source": None, "status": None, "after": ""}
+_LINKS = {"region": None, "model": None, "after": "", "limit": 10}
 _MATRIX = {
     "id": "s1:a",
     "atlas": "a",
@@ -97,6 +118,20 @@ _MATRIX = {
     "n_studies": 982,
     "digest": "x",
 }
+_ATLAS = {
+    "id": "a",
+    "name": "An atlas",
+    "version": "1",
+    "space": "MNI152",
+    "template": "",
+    "kind": "spheres",
+    "licence": "BSD",
+    "volume": "",
+    "supersedes": "",
+    "source": "s1",
+    "digest": "a",
+}
+_UNDOABLE = [noun for noun, kind in NOUNS.items() if kind.label and noun != "source"]
 _MODEL = {
     "name": "LeNet5",
     "family": "lenet5",
@@ -128,21 +163,7 @@ WRITES: list[Step] = [
     (
         "atlas/put",
         {
-            "rows": [
-                {
-                    "id": "a",
-                    "name": "An atlas",
-                    "version": "1",
-                    "space": "MNI152",
-                    "template": "",
-                    "kind": "spheres",
-                    "licence": "BSD",
-                    "volume": "",
-                    "supersedes": "",
-                    "source": "s1",
-                    "digest": "a",
-                }
-            ],
+            "rows": [_ATLAS],
             "seq": 1,
             "at": AT,
         },
@@ -159,6 +180,8 @@ WRITES: list[Step] = [
             "at": AT,
         },
     ),
+    ("region/child", {"rows": [{"id": "a:2", "parent": "a:3"}]}),
+    ("region/untie", {"ids": ["a:2"]}),
     ("region/child", {"rows": [{"id": "a:2", "parent": "a:1"}]}),
     (
         "connection/write",
@@ -252,7 +275,7 @@ WRITES: list[Step] = [
     ),
     ("area/parents", {"rows": [{"id": "visual.motion", "parent": "visual"}]}),
     ("area/realize", {"rows": [{"id": "visual", "function": "f.motion"}]}),
-    ("area/unrealize", {"ids": ["visual"]}),
+    ("area/untie", {"ids": ["visual"]}),
     (
         "area/realize",
         {
@@ -275,12 +298,15 @@ WRITES: list[Step] = [
             "at": LATER,
         },
     ),
-    ("claim/supersede", {"rows": [{"id": "c3", "archived": "c3@2"}]}),
+    ("claim/untie", {"ids": ["c3"]}),
     (
         "claim/put",
-        {"rows": [_claim("c3", "a:2", "f.colour", "s1", 0.75)], "seq": 2, "at": LATER},
+        {
+            "rows": [{**_claim("c3", "a:2", "f.colour", "s1", 0.75), "before": BEFORE, **_REVIEW}],
+            "seq": 2,
+            "at": LATER,
+        },
     ),
-    ("claim/succeed", {"rows": [{"id": "c3", "archived": "c3@2"}]}),
     (
         "link/put",
         {
@@ -295,7 +321,7 @@ WRITES: list[Step] = [
     ("matrix/put", {"rows": [_MATRIX], "seq": 2, "at": LATER}),
     ("model/put", {"rows": [{"id": "m1", "digest": "m", **_MODEL}], "seq": 2, "at": AT}),
     ("model/serve", {"rows": [{"id": "m1", "area": "visual.motion"}]}),
-    ("model/unserve", {"ids": ["m1"]}),
+    ("model/untie", {"ids": ["m1"]}),
     ("model/serve", {"rows": [{"id": "m1", "area": "visual"}]}),
     (
         "dataset/put",
@@ -324,6 +350,17 @@ WRITES: list[Step] = [
             "at": AT,
         },
     ),
+    ("checkpoint/untie", {"ids": ["k1", "k2"]}),
+    (
+        "checkpoint/put",
+        {
+            "rows": [
+                {"id": id, "digest": id, "before": BEFORE, **_CHECKPOINT} for id in ("k1", "k2")
+            ],
+            "seq": 2,
+            "at": AT,
+        },
+    ),
     ("checkpoint/derive", {"rows": [{"id": "k2", "parent": "k1"}]}),
     (
         "scenario/put",
@@ -346,7 +383,7 @@ WRITES: list[Step] = [
         },
     ),
     ("scenario/activate", {"rows": [{"id": "z", "region": "a:3", "strength": 0.5}]}),
-    ("scenario/deactivate", {"ids": ["z"]}),
+    ("scenario/untie", {"ids": ["z"]}),
     (
         "scenario/activate",
         {
@@ -382,21 +419,82 @@ WRITES: list[Step] = [
     ("composition/serve", {"rows": [{"id": "n1", "scenario": "z"}]}),
     (
         "composition/use",
+        {"rows": [{"id": "n1", "checkpoint": "k2", "slot": "auditory", "taps": ["conv1"]}]},
+    ),
+    ("composition/untie", {"ids": ["n1"]}),
+    ("composition/serve", {"rows": [{"id": "n1", "scenario": "z"}]}),
+    (
+        "composition/use",
         {"rows": [{"id": "n1", "checkpoint": "k1", "slot": "visual", "taps": ["conv1"]}]},
     ),
+    ("revision/append", {**_REVISION, "action": "third", "at": LATER}),
+    (
+        "model_link/put",
+        {
+            "rows": [_model_link("a:1", True), _model_link("a:2", False)],
+            "seq": 3,
+            "at": LATER,
+        },
+    ),
+    (
+        "model_link/project",
+        {
+            "rows": [
+                {"region": region, "model": "m1", "weight": 1.0, "allow": True, "by": "ann"}
+                for region in ("a:1", "a:3")
+            ]
+        },
+    ),
+    ("model_link/drop", {"rows": [{"region": "a:3", "model": "m1"}]}),
+    (
+        "comment/put",
+        {
+            "rows": [
+                {"id": id, "by": "ann", "text": "Strong.", "digest": id}
+                for id in ("claim:c1#1", "model_link:a:1|m1#1")
+            ],
+            "seq": 3,
+            "at": LATER,
+        },
+    ),
+    ("comment/on_claim", {"rows": [{"id": "claim:c1#1", "claim": "c1"}]}),
+    ("comment/on_link", {"rows": [{"id": "model_link:a:1|m1#1", "model_link": "a:1|m1"}]}),
+    ("comment/on_link", {"rows": [{"id": "claim:c1#1", "model_link": "a:2|m1"}]}),
+    ("source/put", {"rows": [_source("s3")], "seq": 3, "at": LATER}),
+    ("atlas/untie", {"ids": ["a"]}),
+    (
+        "atlas/put",
+        {"rows": [{**_ATLAS, "source": "s1", "before": BEFORE}], "seq": 3, "at": LATER},
+    ),
+    ("revision/append", {**_REVISION, "action": "undo", "at": LATER}),
+    (
+        "record/withdraw",
+        {
+            "undone": 3,
+            "seq": 4,
+            "before": {"source:s3": BEFORE, "model_link:a:2|m1": BEFORE},
+            "nouns": {"Source": "source", "ModelLink": "model_link", "Atlas": "atlas"},
+        },
+    ),
+    ("revive/source", {"ids": ["s3", "nobody"]}),
+    *[(f"revive/{noun}", {"ids": ["nobody"]}) for noun in _UNDOABLE],
 ]
 """In order; each takes effect on the graph that the ones before it left."""
 
-EXTRA = """
-MATCH (p:Region {id: 'a:1'}), (m:Model {id: 'm1'})
-CREATE (p)-[:MODELLED_BY {weight: 1.0, by: 'curator'}]->(m)
-"""
-"""Relationships that nothing writes by name yet."""
-
 READS: list[Step] = [
     ("schema/indexes", {}),
-    ("revision/list", {"before": 2**62, "limit": 10}),
-    ("revision/list", {"before": 2, "limit": 10}),
+    ("revision/list", {"before": 2**62, **_ANY}),
+    ("revision/list", {"before": 2, **_ANY}),
+    ("revision/list", {"before": 9, **_ANY, "by": "tester", "since": LATER}),
+    ("revision/list", {"before": 9, **_ANY, "until": LATER, "among": {"1": True}}),
+    ("history/changes", {"first": 2, "last": 3}),
+    ("history/later", {"first": 1, "last": 2}),
+    ("history/of_record", {"noun": "claim", "id": "c3"}),
+    ("history/of_record", {"noun": "source", "id": "s3"}),
+    ("history/of_region", {"id": "a:2"}),
+    ("history/of_function", {"id": "f.colour"}),
+    ("history/of_model", {"id": "m1"}),
+    ("record/referrers", {"seq": 4}),
     ("source/digests", {"ids": ["s1", "nobody"]}),
     ("source/list", {}),
     ("atlas/digests", {"ids": ["a"]}),
@@ -446,9 +544,9 @@ READS: list[Step] = [
     ),
     ("area/digests", {"ids": ["visual"]}),
     ("area/list", {}),
-    ("claim/digests", {"ids": ["c1", "c3@2"]}),
+    ("claim/digests", {"ids": ["c1", "nobody"]}),
     ("claim/list", {**_CLAIMS, "limit": 10}),
-    ("claim/list", {**_CLAIMS, "status": "superseded", "limit": 10}),
+    ("claim/list", {**_CLAIMS, "status": "accepted", "limit": 10}),
     ("claim/list", {**_CLAIMS, "region": "a:1", "source": "s2", "limit": 10}),
     ("claim/of_pairs", {"pairs": [{"region": "a:2", "function": "f.colour"}]}),
     ("claim/accepted", {}),
@@ -474,6 +572,16 @@ READS: list[Step] = [
     ("selection/connectivity", {"regions": ["a:1", "a:2"], "active": {"a:1": True, "a:2": True}}),
     ("selection/candidates", {"areas": ["visual", "visual.motion"]}),
     ("selection/region_models", {"regions": ["a:1", "a:2"]}),
+    ("model_link/digests", {"ids": ["a:1|m1", "nobody"]}),
+    ("model_link/list", {**_LINKS, "status": None}),
+    ("model_link/list", {**_LINKS, "status": "accepted", "region": "a:1", "model": "m1"}),
+    ("model_link/projected", {}),
+    ("model_link/accepted", {}),
+    ("content/model_link", {"ids": ["a:1|m1", "nobody"]}),
+    ("comment/digests", {"ids": ["claim:c1#1"]}),
+    ("comment/of_claim", {"id": "c1"}),
+    ("comment/of_link", {"id": "a:1|m1"}),
+    ("content/comment", {"ids": ["claim:c1#1", "model_link:a:1|m1#1"]}),
     ("matrix/digests", {"ids": ["s1:a", "nobody"]}),
     ("matrix/list", {"atlas": "a", "source": None}),
     ("matrix/list", {"atlas": "a", "source": "s2"}),

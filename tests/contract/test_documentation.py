@@ -39,7 +39,7 @@ def test_properties_are_documented() -> None:
     for name in names():
         noun, _, verb = name.partition("/")
         if verb == "put" and noun != "link":
-            row = rows[noun.capitalize()]
+            row = rows["".join(part.capitalize() for part in noun.split("_"))]
             assert f"`{name}`" in row
             for written in re.findall(r"\bn\.(\w+) = row\.", load(name).text):
                 assert written == "digest" or f"`{written}`" in row, f"{name}: {written}"

@@ -9,7 +9,7 @@ import pytest
 
 from atlas.errors import InvalidInput, NotFound
 from atlas.model import FunctionTerm
-from graph import claims, functions, links, revisions, stats
+from graph import claims, functions, history, links, revisions, stats
 from graph.changes import PutReport
 from graph.store import Store, Tx
 from tests.graph.small import CLAIMS, OTHER, SOURCE, claim, fill
@@ -43,10 +43,13 @@ def test_a_new_version_of_a_claim_keeps_the_former(store: Store) -> None:
     heavier = replace(CLAIMS[0], weight=1.0)
     assert claims.put(store, SOURCE, [heavier], by="test") == PutReport(changed=1)
     assert _link(store, "a:1", "vision.motion")["weight"] == 1.0
-    (old,) = claims.list_claims(store, status="superseded")[0]
-    assert old["id"] == "c1@5"
-    assert old["weight"] == 0.5
-    assert stats.counts(store)["relationships"]["SUPERSEDES"] == 1
+    assert history.diff(store, 4, 5) == [
+        {"noun": "claim", "id": "c1", "change": "changed", "fields": {"weight": [0.5, 1.0]}}
+    ]
+    former = history.state_at(store, "claim", "c1", 4)
+    assert former is not None
+    assert former["weight"] == 0.5
+    assert stats.counts(store)["nodes"]["Claim"] == 3
 
 
 def test_a_claim_may_move_to_another_pair(store: Store) -> None:

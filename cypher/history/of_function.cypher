@@ -1,0 +1,9 @@
+// purpose: Numbers of the revisions that changed a function or what people state about it.
+// params: id: STRING
+// mode: read
+// columns: seq
+
+MATCH (:Function {id: $id})<-[:ABOUT_FUNCTION*0..1]-(n)
+MATCH (n)<-[:CHANGED]-(v:Revision)
+RETURN DISTINCT v.seq AS seq
+ORDER BY seq
