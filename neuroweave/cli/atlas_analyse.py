@@ -72,20 +72,28 @@ def print_analysis(found: Analysis, rows: int) -> None:
         f"{len(found.functions)} functions; {found.n_links} links."
     )
     print_table(
-        ("function", "regions", "left", "right", "scatter mm", "random mm", "z", "p", "q"),
+        ("function", "regions", "left", "right", "mm", "random", "z", "p", "q"),
         (
-            (f.function, f.n_regions, f.left, f.right, f.scatter_mm, f.random_mm, f.z, f.p, f.q)
+            (
+                *(f.function, f.n_regions, f.left, f.right),
+                *(_short(f.scatter_mm, 1), _short(f.random_mm, 1), _short(f.z, 2), f.p, f.q),
+            )
             for f in found.functions[:rows]
         ),
-        "How a function's regions lie: mean distance of two on one side, and of random sets",
+        "Mean distance in mm of two regions on one side, and in random sets",
+        spare=("random", "left", "right"),
     )
     print_table(
-        ("function", "and", "shared", "jaccard", "nearest mm", "random mm", "z", "p"),
+        ("function", "and", "shared", "jaccard", "mm", "random", "z", "p"),
         (
-            (p.a, p.b, p.shared, p.jaccard, p.nearest_mm, p.random_mm, p.z, p.p)
+            (
+                *(p.a, p.b, p.shared, _short(p.jaccard, 2)),
+                *(_short(p.nearest_mm, 1), _short(p.random_mm, 1), _short(p.z, 2), p.p),
+            )
             for p in found.pairs[:rows]
         ),
-        "Functions whose regions lie nearest to each other, against random sets",
+        "Functions whose regions lie nearest to each other, in mm, and in random sets",
+        spare=("random", "jaccard", "z"),
     )
     counts = sorted(found.functions_per_region.values())
     print(f"functions per region: {counts[0]} to {counts[-1]}, median {counts[len(counts) // 2]}")
@@ -95,3 +103,8 @@ def print_analysis(found: Analysis, rows: int) -> None:
         f"({cover.share:.0%}), adding {', '.join(map(str, cover.gains))}"
         + ("" if cover.exact else " (greedy)")
     )
+
+
+def _short(value: float | None, places: int) -> float | None:
+    """As many decimals as anybody reads; JSON has them all."""
+    return None if value is None else round(value, places)

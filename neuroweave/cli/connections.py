@@ -30,7 +30,7 @@ def list_(
     with open_store() as store:
         rows = connections.list_sources(store, atlas)
     columns = ("atlas", "source", "name", "kind", "connections", "weakest", "strongest", "licence")
-    listing(rows, None, as_json, columns)
+    listing(rows, None, as_json, columns, spare=("name", "weakest", "strongest", "licence"))
 
 
 @app.command("import")
