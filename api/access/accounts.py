@@ -99,7 +99,7 @@ class Accounts:
             connection.execute(sa.insert(api_key).values(**row, label=label, **times))
         return key, f"{key.prefix}.{secret}"
 
-    def keys(self, owner: str | None = None) -> list[Key]:
+    def all_keys(self, owner: str | None = None) -> list[Key]:
         """List the keys, oldest first, also those that are over."""
         query = sa.select(*_KEY).order_by(api_key.c.created_at, api_key.c.prefix)
         query = query if owner is None else query.where(api_key.c.owner == owner)

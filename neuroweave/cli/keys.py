@@ -44,7 +44,7 @@ def list_(
 ) -> None:
     """All keys, also those that are over; a secret is never shown."""
     with _accounts() as accounts:
-        rows = [key.to_dict() for key in accounts.keys(owner)]
+        rows = [key.to_dict() for key in accounts.all_keys(owner)]
     listing(rows, None, as_json, _COLUMNS)
 
 
