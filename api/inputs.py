@@ -193,6 +193,7 @@ def _inputs(body: ActivationOptions, files: Mapping[str, Any] | None = None) -> 
     }
     if isinstance(body, ActivationForm):
         options |= {"volume": body.volume, "tr": body.tr, "condition": body.condition}
+        options["noise"] = body.noise
         options["window"] = body.window and _seconds(body.window)
     if isinstance(body, ActivationRequest):
         if body.sign != "positive":

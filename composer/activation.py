@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from atlas.activation import ActivationPattern, Peak
 from atlas.decode.functions import from_functions
+from atlas.decode.glm import Noise
 from atlas.decode.maps import from_map
 from atlas.decode.masks import from_masks
 from atlas.decode.peaks import from_peaks
@@ -36,9 +37,9 @@ class Inputs:
 
     ``space`` is that of the coordinates or images (peaks: MNI152 unless said otherwise; images:
     the atlas' own). ``threshold``, ``top``, ``fdr`` and ``unthresholded`` (one of them) and
-    ``sign`` belong to ``map`` and ``series``; ``volume`` (which of a 4-D map, from 0)
-    to ``map``; ``tr`` and either ``window`` (seconds) or ``events`` and ``condition`` to
-    ``series``. ``score`` is how functions are ranked: ``sum`` over significant links, or
+    ``sign`` belong to ``map`` and ``series``; ``volume`` (which of a 4-D map, from 0) to ``map``;
+    ``tr``, either ``window`` (seconds) or ``events`` and ``condition``, and ``noise`` (``ar1`` if
+    None) to ``series``. ``score`` is how functions are ranked: ``sum`` over significant links, or
     ``correlation`` of an unthresholded map with the whole evidence matrix; None: the one that
     fits.
 
@@ -64,6 +65,7 @@ class Inputs:
     window: tuple[float, float] | None = None
     events: Path | None = None
     condition: str | None = None
+    noise: Noise | None = None
     scenario: str | None = None
     score: Score | None = None
 
@@ -289,6 +291,7 @@ def _decode_series(atlas: Atlas, inputs: Inputs, path: Path) -> ActivationPatter
         window=None if inputs.window is None else Window(*inputs.window),
         events=() if inputs.events is None else read_events(inputs.events),
         condition=inputs.condition or "",
+        noise=inputs.noise or "ar1",
         threshold=inputs.rule,
         sign=inputs.sign,
     )

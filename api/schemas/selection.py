@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, FiniteFloat, model_validator
 
 from api.schemas.base import Answer, Body
+from atlas.decode.glm import Noise
 
 Millimetres = Annotated[FiniteFloat, Field(strict=True, description="mm")]
 MAX_VOLUME = 2**31
@@ -66,6 +67,7 @@ class ActivationForm(ActivationOptions):
     condition: str | None = Field(
         default=None, max_length=200, description="Series: a trial type of the events."
     )
+    noise: Noise | None = Field(default=None, description="Series: ar1 if not said.")
 
 
 class ActivationRequest(ActivationOptions):

@@ -1,10 +1,7 @@
 """From a region × time table to an activation pattern: which regions follow a condition?
 
-Every region's course is fitted by ordinary least squares: a regressor of interest, regressors of
-no interest, slow drifts as cosines (Friston et al. 1995; high-pass at 128 s), a constant. The
-statistic is t of the regressor of interest. The residuals of fMRI are correlated in time, which
-ordinary least squares does not model, so t is too large: it orders regions, and its threshold is
-no p value.
+Every region's course is fitted by :func:`atlas.decode.glm.fit`; the statistic is t of the regressor
+of interest. It orders regions; its threshold is no corrected p value.
 """
 
 from __future__ import annotations
@@ -16,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atlas.activation import ActivationPattern, Outside, RegionActivation, strongest_first
+from atlas.decode.glm import Noise, fit, require_noise
 from atlas.decode.maps import relative, require_side
 from atlas.decode.regions import known_names
 from atlas.decode.thresholds import Sign, Threshold, reaches, require_sign, side
 from atlas.errors import InvalidInput
 from atlas.model import Atlas
 
-HIGH_PASS_S = 128.0
 MIN_VOLUMES = 8
 _STEP_S = 0.1
 
@@ -62,6 +59,7 @@ def from_series(
     condition: str = "",
     threshold: Threshold | float | None = None,
     sign: Sign = "positive",
+    noise: Noise = "ar1",
 ) -> ActivationPattern:
     """Decode the courses of regions, as when a task is watched.
 
@@ -73,6 +71,7 @@ def from_series(
         condition: which of them is of interest.
         threshold: of t; FDR takes t as z. See :class:`Threshold`.
         sign: which side of t counts.
+        noise: how the noise is modelled, see :func:`atlas.decode.glm.fit`.
 
     Returns:
         ``mean`` is the regressor's beta in the units of the table, ``statistic`` its t,
@@ -89,7 +88,7 @@ def from_series(
     require_side(rule, sign)
     columns, unknown = _matched(atlas, series.names)
     regressors = _regressors(series, window, events, condition)
-    betas, t = fit(series.values[:, list(columns)], regressors, series.tr)
+    betas, t = fit(series.values[:, list(columns)], regressors, series.tr, require_noise(noise))
     constant = [series.names[c] for c, value in zip(columns, t, strict=True) if np.isnan(value)]
     limit, said = rule.limit(t, sign)
     active = reaches(side(t, sign), limit)
@@ -101,7 +100,7 @@ def from_series(
         for i, region in enumerate(columns.values())
         if active[i]
     ]
-    note = _note(f"t of {_shown(window, condition)}: {said}", unknown, constant)
+    note = _note(f"t ({noise}) of {_shown(window, condition)}: {said}", unknown, constant)
     outside = Outside(len(unknown), len(unknown) / len(series.names))
     ordered = strongest_first(regions)
     return ActivationPattern(atlas.id, atlas.space, "series", ordered, outside, note)
@@ -121,44 +120,6 @@ def hrf(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
 
     shape = gamma.pdf(seconds, 6) - gamma.pdf(seconds, 16) / 6
     return np.asarray(shape / shape.max())
-
-
-def fit(
-    courses: NDArray[np.float64], regressors: NDArray[np.float64], tr: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Beta and t of the first regressor for each course, by ordinary least squares.
-
-    Args:
-        courses: (n_volumes, n_regions).
-        regressors: (n_volumes, k); drifts and a constant are added.
-        tr: seconds between volumes.
-
-    Returns:
-        (n_regions,) betas and t; t is NaN where the course is constant.
-
-    Raises:
-        InvalidInput: the first regressor is a combination of the others, or too few volumes.
-    """
-    n = len(courses)
-    design = np.column_stack([regressors, _drifts(n, tr), np.ones(n)])
-    rank = int(np.linalg.matrix_rank(design))
-    others = int(np.linalg.matrix_rank(design[:, 1:]))
-    if rank == others or n - rank < 2:
-        raise InvalidInput(
-            "series",
-            found="a condition that cannot be told from drifts, the constant or other conditions"
-            if rank == others
-            else f"{n} volumes for {rank} regressors",
-            expected="a time of interest that comes and goes, and more volumes than regressors",
-        )
-    inverse = np.linalg.pinv(design)
-    betas = inverse @ courses
-    residuals = courses - design @ betas
-    variance = (residuals**2).sum(axis=0) / (n - rank)
-    scale = (courses - courses.mean(axis=0)).std(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        t = betas[0] / np.sqrt(variance * (inverse[0] @ inverse[0]))
-    return betas[0], np.where(scale > 1e-12 * np.maximum(np.abs(courses).max(axis=0), 1), t, np.nan)
 
 
 def _regressors(
@@ -201,13 +162,6 @@ def _response(events: Sequence[Event], times: NDArray[np.float64]) -> NDArray[np
         boxcar[(fine >= event.onset - 1e-9) & (fine < stop - 1e-9)] += 1
     course = np.convolve(boxcar, kernel)[: len(fine)] / kernel.sum()
     return np.asarray(np.interp(times, fine, course))
-
-
-def _drifts(n: int, tr: float) -> NDArray[np.float64]:
-    """Cosines slower than the high-pass, (n, k)."""
-    order = int(np.floor(2 * n * tr / HIGH_PASS_S))
-    steps = (np.arange(n) + 0.5) / n
-    return np.asarray(np.cos(np.pi * steps[:, None] * np.arange(1, order + 1)))
 
 
 def _matched(atlas: Atlas, names: Sequence[str]) -> tuple[dict[int, str], list[str]]:

@@ -38,6 +38,7 @@ class Inputs(TypedDict, total=False):
     window: tuple[float, float] | None
     events: str | Path | None
     condition: str | None
+    noise: str | None
 
 
 def activate(
@@ -62,6 +63,7 @@ def activate(
     window: tuple[float, float] | None = None,
     events: str | Path | None = None,
     condition: str | None = None,
+    noise: str | None = None,
 ) -> Dialogue[Answer]:
     """Find what is active. Give exactly one of the first five, masks or a series.
 
@@ -86,6 +88,7 @@ def activate(
         window: for series: seconds of interest, ``(start, stop)``.
         events: or its BIDS ``events.tsv``, with the ``condition`` of interest.
         condition: a trial type of the events.
+        noise: for series: ``ar1`` (autoregressive noise, the default) or ``ols``.
 
     Returns:
         Atlas, space, regions, outside, functions, areas, models; ``.frame("regions")`` is a table.
@@ -178,13 +181,14 @@ def inputs(
     window: tuple[float, float] | None = None,
     events: str | Path | None = None,
     condition: str | None = None,
+    noise: str | None = None,
 ) -> dict[str, Any]:
     """Gather what is to be decoded, as the server reads it."""
     span = None if window is None else f"{window[0]:g}:{window[1]:g}"
     said = given(map=map, scenario=scenario, atlas=atlas, space=space, threshold=threshold,
                  top=top, fdr=fdr, unthresholded=unthresholded, sign=sign, masks=masks,
                  score=score, volume=volume, series=series, tr=tr, window=span, events=events,
-                 condition=condition)  # fmt: skip
+                 condition=condition, noise=noise)  # fmt: skip
     lists = {
         "peaks": None if peaks is None else [_peak(peak) for peak in peaks],
         "regions": None if regions is None else list(regions),

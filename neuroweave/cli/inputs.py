@@ -40,6 +40,9 @@ Events = Annotated[
     Path | None, typer.Option("--events", help="Series: BIDS events.tsv, with --condition.")
 ]
 Condition = Annotated[str | None, typer.Option("--condition", help="Series: a trial type.")]
+Noise = Annotated[
+    str | None, typer.Option("--noise", help="Series: ar1 (autoregressive, the default) or ols.")
+]
 Score = Annotated[
     str | None, typer.Option("--score", help="Functions by sum of links or by correlation.")
 ]
@@ -64,6 +67,7 @@ def make_inputs(
     window: Window = None,
     events: Events = None,
     condition: Condition = None,
+    noise: Noise = None,
     score: Score = None,
     volume: SubBrick = None,
 ) -> Inputs:
@@ -92,6 +96,7 @@ def make_inputs(
             "window": None if window is None else _seconds(window),
             "events": events,
             "condition": condition,
+            "noise": noise,
             "score": score,
             "volume": volume,
         }

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from atlas.decode.glm import NOISES, Noise, fit
 from atlas.decode.series import Event, Series, Window, from_series, hrf
 from atlas.errors import InvalidInput
 from ingest.series import read_events, read_series
@@ -111,3 +112,54 @@ def test_broken_tables(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(InvalidInput) as error:
         read_series(path, 2.0)
     assert said in str(error.value)
+
+
+def _noisy(rho: float, n: int = 150, regions: int = 200) -> np.ndarray:
+    """Autoregressive noise without any effect, (n, regions)."""
+    random = np.random.default_rng(1)
+    noise = random.normal(size=(n, regions))
+    for i in range(1, n):
+        noise[i] += rho * noise[i - 1]
+    return noise
+
+
+def test_correlated_noise_does_not_pass_for_an_effect() -> None:
+    block = (np.arange(150) // 15 % 2).astype(float)[:, None]
+    spread = {}
+    for noise in NOISES:
+        _, t = fit(_noisy(0.6), block, 2.0, noise)
+        spread[noise] = t.std()
+    assert spread["ols"] > 1.5
+    assert spread["ar1"] == pytest.approx(1, abs=0.2)
+
+
+def test_white_noise_needs_no_whitening() -> None:
+    block = (np.arange(150) // 15 % 2).astype(float)[:, None]
+    (_, plain), (_, white) = (fit(_noisy(0.0), block, 2.0, noise) for noise in NOISES)
+    assert white.std() == pytest.approx(plain.std(), rel=0.1)
+
+
+def test_other_noise_is_none() -> None:
+    with pytest.raises(InvalidInput, match="ar1, ols"):
+        from_series(THREE, _series(), window=Window(0, 10), noise="ar2")  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("noise", NOISES)
+def test_nilearn_gives_the_same(noise: Noise) -> None:
+    from nilearn.glm.contrasts import compute_contrast
+    from nilearn.glm.first_level import run_glm
+
+    n, courses = 150, _noisy(0.4)
+    block = (np.arange(n) // 15 % 2).astype(float)
+    courses[:, 0] += 2 * block
+    steps = (np.arange(n) + 0.5) / n
+    order = int(np.floor(2 * n * 2.0 / 128))
+    drifts = np.cos(np.pi * steps[:, None] * np.arange(1, order + 1))
+    design = np.column_stack([block, drifts, np.ones(n)])
+    labels, results = run_glm(courses, design, noise_model=noise)
+    contrast = np.eye(design.shape[1])[0]
+    theirs = compute_contrast(labels, results, contrast, stat_type="t")
+    betas, t = fit(courses, block[:, None], 2.0, noise)
+    assert betas == pytest.approx(theirs.effect_size(), rel=1e-6)
+    assert t == pytest.approx(theirs.stat(), rel=1e-6)
