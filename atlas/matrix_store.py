@@ -63,5 +63,6 @@ class MatrixStore:
                 "matrix",
                 found=f"{path.name}: {error}",
                 expected="the evidence matrix in this data directory",
-                hint="compute the claims of this atlas here again",
+                hint="`neuroweave atlas import builtin` brings those of the built-in atlases, "
+                "`neuroweave claims compute` makes others",
             ) from error

@@ -139,7 +139,8 @@ def select_by_correlation(store: Store, pattern: ActivationPattern, sign: Sign) 
             "score",
             found=f"no evidence matrix of {pattern.atlas}",
             expected="one, to correlate with",
-            hint="`neuroweave claims compute` makes one; the score `sum` does without",
+            hint="`neuroweave atlas import builtin` brings those of the built-in atlases, "
+            "`neuroweave claims compute` makes others; the score `sum` does without",
         )
     values = {r.region: _value(r) for r in pattern.regions}
     turn = -1.0 if sign == "negative" else 1.0
