@@ -55,7 +55,8 @@ def stat_map(tmp_path: Path) -> Path:
 
 def test_a_whole_map_is_correlated_with_the_matrix(brain: Store, stat_map: Path) -> None:
     inputs = Inputs(atlas="toy", map=stat_map, unthresholded=True)
-    with pytest.raises(NotFound, match=r"no evidence matrix of toy.*atlas import builtin.*claims compute"):
+    expected = r"no evidence matrix of toy.*atlas import builtin.*claims compute"
+    with pytest.raises(NotFound, match=expected):
         activate(brain, inputs)
     matrices.put(brain, _matrix(), SOURCE, by="test")
     found = activate(brain, inputs).to_dict()
