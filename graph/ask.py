@@ -1,9 +1,11 @@
 """User-supplied Cypher, read-only by layers.
 
-1. :mod:`graph.guard` reads the text: one statement, no word that writes, allow-listed procedures.
-2. The server plans it (``EXPLAIN``); Neo4j says whether the plan only reads.
+1. :mod:`graph.guard` reads the text: one statement, no word that writes, allow-listed procedures,
+   and nothing that no time limit could stop.
+2. A Neo4j server plans it (``EXPLAIN``) and says whether the plan only reads.
 3. It runs in a READ transaction, on the embedded server as a user that may only read records.
-4. Time, rows and bytes are limited.
+4. Time and memory are limited (on the embedded server by :mod:`graph.embedded.warden`), and so
+   are rows, bytes, and how many statements run at once.
 """
 
 from __future__ import annotations
@@ -14,27 +16,27 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from atlas.errors import Forbidden, InvalidInput, NeuroweaveError
+from atlas.errors import Forbidden, InvalidInput, NeuroweaveError, Unavailable
 from graph import guard
+from graph.embedded.warden import OUT_OF_MEMORY, OUT_OF_TIME, mark
 from graph.failures import explain
 from graph.store import Store
 from graph.values import plain
 
 if TYPE_CHECKING:
-    from neo4j import Result
+    from neo4j import Result, Transaction
 
 MAX_LIMIT = 10_000
 MAX_BYTES = 8 * 2**20
 MAX_TIMEOUT_S = 60.0
-_TIMED_OUT = (
-    "Neo.ClientError.Transaction.Terminated",
-    "Neo.ClientError.Transaction.TransactionTimedOut",
-    "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration",
-    "Neo.TransientError.Transaction.Terminated",
-)
+AT_ONCE = 4
+"""Statements at work at once in one process."""
+
+_PATIENCE_S = 2.0
+_turns = threading.BoundedSemaphore(AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,7 @@ class CypherResult:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form with the same keys."""
-        return {
-            "fields": self.fields,
-            "rows": self.rows,
-            "truncated": self.truncated,
-            "took_ms": self.took_ms,
-        }
+        return asdict(self)
 
 
 def ask(
@@ -74,46 +71,93 @@ def ask(
         timeout_s: seconds after which the server gives the statement up.
 
     Raises:
-        Forbidden: the statement writes, calls a procedure that is not allowed, or is several.
-        InvalidInput: a syntax error, a missing parameter, or no answer in time.
+        Forbidden: the statement writes, calls a procedure that is not allowed, is several, or
+            could cost more than any limit bounds.
+        InvalidInput: a syntax error, a missing parameter, no answer in time, or too much memory.
+        Unavailable: others are asking, and go on doing so.
     """
-    text = guard.check(query)
+    values = dict(parameters or {})
+    return run(store, guard.check(query, values), values, limit=limit, timeout_s=timeout_s)
+
+
+def run(
+    store: Store,
+    text: str,
+    values: dict[str, Any],
+    *,
+    limit: int = 1000,
+    timeout_s: float = 10.0,
+) -> CypherResult:
+    """Run a statement that has passed the guard, or is one of our own; otherwise as :func:`ask`."""
     if not 1 <= limit <= MAX_LIMIT:
         raise InvalidInput("limit", found=limit, expected=f"1 to {MAX_LIMIT}")
     if not 0 < timeout_s <= MAX_TIMEOUT_S:
         raise InvalidInput("timeout_s", found=timeout_s, expected=f"(0, {MAX_TIMEOUT_S:g}]")
-    values = dict(parameters or {})
-    started = time.perf_counter()
-    with _said_plainly(store, timeout_s):
-        _require_reading(store, text, values)
-        fields, rows, truncated = _run(store, text, values, limit, timeout_s)
-    took_ms = round((time.perf_counter() - started) * 1000, 3)
-    return CypherResult(fields, rows, truncated, took_ms)
+    with _turn(), _said_plainly(store, timeout_s):
+        started = time.perf_counter()
+        if store.server == "embedded":
+            found = _limited(store, mark(timeout_s) + text, values, limit)
+        else:
+            found = _planned(store, text, values, limit, timeout_s)
+        took_ms = round((time.perf_counter() - started) * 1000, 3)
+    return CypherResult(*found, took_ms)
 
 
-def _require_reading(store: Store, text: str, values: dict[str, Any]) -> None:
-    with store.session(restricted=True) as session:
-        kind = session.run("EXPLAIN " + text, values).consume().query_type
-    # The embedded engine calls every plan a writing one; there the reader user decides.
-    if store.server == "neo4j" and kind != "r":
-        raise Forbidden("query", found="a plan that writes", expected="a statement that only reads")
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _turns.acquire(timeout=_PATIENCE_S):
+        raise Unavailable(
+            "query", found=f"{AT_ONCE} statements at work", expected="a turn", hint="try again"
+        )
+    try:
+        yield
+    finally:
+        _turns.release()
 
 
-def _run(
-    store: Store, text: str, values: dict[str, Any], limit: int, timeout_s: float
-) -> tuple[list[str], list[list[Any]], bool]:
-    mark = f"ask-{secrets.token_hex(8)}"
-    if store.server == "embedded":
-        text = f"{text}\n// {mark}"
+Found = tuple[list[str], list[list[Any]], bool]
+
+
+def _limited(store: Store, text: str, values: dict[str, Any], limit: int) -> Found:
+    from neo4j.exceptions import DatabaseError
+
+    try:
+        return _collected(store, text, values, limit)
+    except DatabaseError as error:
+        # The end of the statement before may reach the next one of its connection: ask again.
+        if not str(error.message).endswith("interrupted"):
+            raise
+        return _collected(store, text, values, limit)
+
+
+def _collected(store: Store, text: str, values: dict[str, Any], limit: int) -> Found:
+    size = min(limit + 1, 1000)
     with (
-        store.session(restricted=True, fetch_size=min(limit + 1, 1000)) as session,
-        session.begin_transaction(timeout=timeout_s) as transaction,
-        _watched(store, mark, timeout_s),
+        store.session(restricted=True, fetch_size=size) as session,
+        session.begin_transaction() as transaction,
     ):
         return _collect(transaction.run(text, values), limit)
 
 
-def _collect(result: Result, limit: int) -> tuple[list[str], list[list[Any]], bool]:
+def _planned(
+    store: Store, text: str, values: dict[str, Any], limit: int, timeout_s: float
+) -> Found:
+    """The same on a Neo4j server, once its plan is known to read only."""
+    with (
+        store.session(restricted=True, fetch_size=min(limit + 1, 1000)) as session,
+        _watched(store, timeout_s) as about,
+        session.begin_transaction(timeout=timeout_s, metadata=about) as transaction,
+    ):
+        _require_reading(transaction, text, values)
+        return _collect(transaction.run(text, values), limit)
+
+
+def _require_reading(transaction: Transaction, text: str, values: dict[str, Any]) -> None:
+    if transaction.run("EXPLAIN " + text, values).consume().query_type != "r":
+        raise Forbidden("query", found="a plan that writes", expected="a statement that only reads")
+
+
+def _collect(result: Result, limit: int) -> Found:
     rows: list[list[Any]] = []
     size = 0
     for record in result:
@@ -126,45 +170,64 @@ def _collect(result: Result, limit: int) -> tuple[list[str], list[list[Any]], bo
 
 
 @contextmanager
-def _watched(store: Store, mark: str, timeout_s: float) -> Iterator[None]:
-    """End the marked statement when its time is up, where the server does not do so itself."""
-    if store.server != "embedded":
-        yield
-        return
-    timer = threading.Timer(timeout_s, _terminate, (store, mark))
+def _watched(store: Store, timeout_s: float) -> Iterator[dict[str, str]]:
+    """Metadata for a transaction that is ended when its time is up.
+
+    Neo4j does so itself, but looks every two seconds only.
+    """
+    about = {"ask": secrets.token_hex(8)}
+    timer = threading.Timer(timeout_s, _terminate, (store, about))
     timer.daemon = True
     timer.start()
     try:
-        yield
+        yield about
     finally:
         timer.cancel()
 
 
-def _terminate(store: Store, mark: str) -> None:
+def _terminate(store: Store, about: dict[str, str]) -> None:
     with store.session() as session:
-        for row in session.run("SHOW TRANSACTIONS").data():
-            if row["currentQuery"].rstrip().endswith(mark):
+        for row in session.run("SHOW TRANSACTIONS YIELD transactionId, metaData").data():
+            if row["metaData"] == about:
                 session.run("TERMINATE TRANSACTIONS $id", id=row["transactionId"]).consume()
 
 
 @contextmanager
 def _said_plainly(store: Store, timeout_s: float) -> Iterator[None]:
-    from neo4j.exceptions import ClientError, DriverError, Neo4jError
-    from neo4j.exceptions import Forbidden as Refused
+    from neo4j.exceptions import DriverError, Neo4jError
 
+    started = time.perf_counter()
     try:
         yield
     except NeuroweaveError:
         raise
+    except RecursionError as error:
+        raise InvalidInput("query", found="values nested too deeply to be returned") from error
     except (DriverError, Neo4jError) as error:
-        code = str(getattr(error, "code", ""))
-        text = str(getattr(error, "message", None) or error)
-        if code in _TIMED_OUT or "imeout" in code:
-            raise InvalidInput(
-                "query", found=f"no answer in {timeout_s:g} s", expected="one within the time limit"
-            ) from error
-        if isinstance(error, Refused) or code.endswith("AccessMode"):
-            raise Forbidden("query", found=text, expected="a statement that only reads") from error
-        if isinstance(error, ClientError):
-            raise InvalidInput("query", found=text, expected="valid Cypher") from error
-        raise explain(store, error) from error
+        raise _plain_error(store, error, time.perf_counter() - started, timeout_s) from error
+
+
+def _plain_error(store: Store, error: Exception, took_s: float, timeout_s: float) -> Exception:
+    from neo4j.exceptions import AuthError, Neo4jError, ServiceUnavailable
+    from neo4j.exceptions import Forbidden as Refused
+
+    code = str(getattr(error, "code", ""))
+    text = str(getattr(error, "message", None) or error).replace(mark(timeout_s), "")
+    # A statement that dies of its memory can take its connection along, but not the server.
+    lost = isinstance(error, ServiceUnavailable) and store.attachment and store.attachment.alive
+    ended = (
+        "Terminated" in code or "TimedOut" in code or text.endswith((OUT_OF_TIME, OUT_OF_MEMORY))
+    )
+    if took_s >= timeout_s and (ended or lost or "interrupted" in text):
+        return InvalidInput(
+            "query", found=f"no answer in {timeout_s:g} s", expected="one within the time limit"
+        )
+    if ended or lost or "OutOfMemory" in code:
+        return InvalidInput(
+            "query", found="more memory than it may use", expected="fewer and smaller values"
+        )
+    if isinstance(error, Refused) or code.endswith("AccessMode"):
+        return Forbidden("query", found=text, expected="a statement that only reads")
+    if isinstance(error, Neo4jError) and not isinstance(error, AuthError):
+        return InvalidInput("query", found=text, expected="valid Cypher")
+    return explain(store, error)

@@ -7,11 +7,14 @@ words that are allowed to lead, and refuses a word that writes wherever it stand
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from atlas.errors import Forbidden, InvalidInput
+from graph import costs
+from graph.parameters import check as check_parameters
+from graph.tokens import Token, text_at, tokens
 
-MAX_QUERY_CHARS = 100_000
+MAX_QUERY_CHARS = 20_000
 
 PROCEDURES = frozenset({"db.labels", "db.relationshiptypes", "db.index.fulltext.querynodes"})
 """Procedures that may be called (lower case)."""
@@ -30,30 +33,16 @@ _NAMESPACED_FUNCTIONS = re.compile(
     re.IGNORECASE,
 )
 
-_TOKEN = re.compile(
-    r"""(?P<space>\s+|//[^\n\r]*|/\*.*?\*/)
-      | (?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
-      | (?P<quoted>`(?:[^`]|``)*`)
-      | (?P<number>\d[\w.]*)
-      | (?P<word>[^\W\d]\w*)
-      | (?P<sign>.)""",
-    re.VERBOSE | re.DOTALL,
-)
 
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    start: int
-
-
-def check(query: str) -> str:
+def check(query: str, parameters: Mapping[str, object] | None = None) -> str:
     """The statement without a closing semicolon, if it may be asked.
 
+    Without ``parameters`` they are not known yet, and are judged when they come.
+
     Raises:
-        InvalidInput: empty, too long, or not text that Cypher could mean.
-        Forbidden: names the word or procedure that is not allowed.
+        InvalidInput: empty, too long, not text that Cypher could mean, or parameters that no
+            server should take.
+        Forbidden: names the word or procedure that is not allowed, or what costs too much.
 
     >>> check("MATCH (n) RETURN n;")
     'MATCH (n) RETURN n'
@@ -64,37 +53,25 @@ def check(query: str) -> str:
         raise InvalidInput(
             "query", found=f"{len(query)} characters", expected=f"at most {MAX_QUERY_CHARS}"
         )
-    # Servers decode \uXXXX before they look at quotes: such an escape could end a string.
-    if re.search(r"\\[uU]", query) or "\x00" in query:
-        raise Forbidden("query", found="a \\u escape", expected="the character, or a parameter")
-    tokens = _tokens(query)
-    while tokens and tokens[-1].text == ";":
-        query = query[: tokens.pop().start]
-    _check_statement(tokens)
-    for position, token in enumerate(tokens):
+    check_parameters(parameters or {})
+    found = tokens(query)
+    while found and found[-1].text == ";":
+        query = query[: found.pop().start]
+    _check_statement(found)
+    for position, token in enumerate(found):
         if token.kind == "word":
-            _check_word(tokens, position)
+            _check_word(found, position)
         elif token.text == "(":
-            _check_function(tokens, position)
+            _check_function(found, position)
         elif token.text in {";", "\\"}:
             raise Forbidden("query", found=token.text, expected="one statement")
-        elif token.text in {"'", '"', "`"} or (token.text, _text(tokens, position + 1)) == (
-            "/",
-            "*",
-        ):
-            raise InvalidInput("query", found=f"an unclosed {token.text}", expected="its end")
+        elif token.text == "$" and text_at(found, position + 1) == "(":
+            raise Forbidden("query", found="$(…)", expected="a label or type by its name")
+    costs.check(found, parameters)
     return query
 
 
-def _tokens(query: str) -> list[_Token]:
-    found = (
-        _Token(str(match.lastgroup), match.group(), match.start())
-        for match in _TOKEN.finditer(query)
-    )
-    return [token for token in found if token.kind != "space"]
-
-
-def _check_statement(tokens: list[_Token]) -> None:
+def _check_statement(tokens: list[Token]) -> None:
     first = tokens[0].text if tokens else "nothing"
     if first.upper() not in _LEADING:
         raise Forbidden(
@@ -102,49 +79,55 @@ def _check_statement(tokens: list[_Token]) -> None:
         )
 
 
-def _check_word(tokens: list[_Token], position: int) -> None:
-    word = tokens[position].text.upper()
-    before = _text(tokens, position - 1)
-    if before in {".", "$"}:
+def _check_word(tokens: list[Token], position: int) -> None:
+    word = tokens[position].word
+    if _is_name(tokens, position):
         return
-    # A label may have any name, but only directly behind its colon.
-    if word in _REFUSED and before != ":":
+    if word in _REFUSED:
         raise Forbidden("query", found=word, expected="a statement that only reads")
     if word == "CALL":
         _check_call(tokens, position + 1)
 
 
-def _check_function(tokens: list[_Token], position: int) -> None:
+def _is_name(tokens: list[Token], position: int) -> bool:
+    """Whether the word is a label, a property or a parameter: such may have any name."""
+    before = tokens[position - 1] if position else None
+    if before is None or before.text not in {":", ".", "$"}:
+        return False
+    if before.text == "$":
+        return before.start + 1 == tokens[position].start
+    # Behind a number or another point, a point belongs to a number or a range.
+    owner = tokens[position - 2] if position > 1 else before
+    return before.text == ":" or not (owner.kind == "number" or owner.text == ".")
+
+
+def _check_function(tokens: list[Token], position: int) -> None:
     """The name before an opening parenthesis, if it is one with a namespace or in backticks."""
     first = position - 1
-    while _text(tokens, first - 1) == ".":
+    while text_at(tokens, first - 1) == ".":
         first -= 2
     name = "".join(token.text for token in tokens[max(first, 0) : position])
-    if _text(tokens, first - 1).upper() == "CALL" or not ("." in name or "`" in name):
+    if text_at(tokens, first - 1).upper() == "CALL" or not ("." in name or "`" in name):
         return
     if not _NAMESPACED_FUNCTIONS.fullmatch(name):
         raise Forbidden("query", found=f"{name}()", expected="a built-in function")
 
 
-def _check_call(tokens: list[_Token], position: int) -> None:
-    if _text(tokens, position) in {"{", "("}:
+def _check_call(tokens: list[Token], position: int) -> None:
+    if text_at(tokens, position) in {"{", "("}:
         return
-    name, _ = _dotted(tokens, position)
+    name = _dotted(tokens, position)
     if name.lower() not in PROCEDURES:
         raise Forbidden(
             "query", found=f"CALL {name}", expected=f"one of {', '.join(sorted(PROCEDURES))}"
         )
 
 
-def _dotted(tokens: list[_Token], position: int) -> tuple[str, int]:
-    """The dotted name that begins here, and the position after it."""
-    name = _text(tokens, position)
+def _dotted(tokens: list[Token], position: int) -> str:
+    """The dotted name that begins here."""
+    name = text_at(tokens, position)
     position += 1
-    while _text(tokens, position) == ".":
-        name += "." + _text(tokens, position + 1)
+    while text_at(tokens, position) == ".":
+        name += "." + text_at(tokens, position + 1)
         position += 2
-    return name, position
-
-
-def _text(tokens: list[_Token], position: int) -> str:
-    return tokens[position].text if 0 <= position < len(tokens) else ""
+    return name

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 from urllib.parse import quote
 
 from neuroweave.calls import brain, builds, decoding, evidence, library, server
+from neuroweave.calls import queries as questions
 from neuroweave.calls.dialogue import Answer, Ask, Dialogue, JobFailedError, Watch
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ class _Methods:
     jobs = _Method(builds.jobs)
     job = _Method(builds.job)
     cancel = _Method(builds.cancel)
+    retry = _Method(builds.retry)
     models = _Method(library.models)
     model = _Method(library.model)
     checkpoints = _Method(library.checkpoints)
@@ -138,7 +140,12 @@ class _Methods:
     scenario = _Method(library.scenario)
     datasets = _Method(library.datasets)
     revisions = _Method(server.revisions)
-    cypher = _Method(server.cypher)
+    cypher = _Method(questions.cypher)
+    queries = _Method(questions.queries)
+    query = _Method(questions.query)
+    run_query = _Method(questions.run_query)
+    save_query = _Method(questions.save_query)
+    delete_query = _Method(questions.delete_query)
 
 
 class Client(_Methods):

@@ -21,6 +21,7 @@ from api.routes import (
     locate,
     models,
     plans,
+    queries,
     regions,
     revisions,
     scenarios,
@@ -50,4 +51,5 @@ ROUTERS = (
     datasets.router,
     revisions.router,
     cypher.router,
+    queries.router,
 )

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from api.access.policy import requires
 from api.context import ConfigDep, StoreDep
-from api.schemas.service import CypherRequest, CypherResult
+from api.schemas.queries import CypherRequest, CypherResult
 from graph.ask import ask
 
 router = APIRouter(prefix="/cypher", tags=["query"], dependencies=[requires("viewer", heavy=True)])

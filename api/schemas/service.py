@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from api.schemas.base import Answer, Body
 from api.schemas.selection import ActivationForm, ActivationRequest
 from jobs.job import Status
-
-MAX_INTEGER = 2**63 - 1
 
 
 class Health(Answer):
@@ -59,35 +56,3 @@ class Job(Answer):
     fraction: float = Field(description="How much is done, 0 to 1.")
     result: dict[str, Any] | None
     problem: dict[str, Any] | None = Field(description="Why it failed: title, detail, code.")
-
-
-class CypherRequest(Body):
-    """One read-only statement with its parameters."""
-
-    query: str = Field(min_length=1, max_length=100_000, examples=["MATCH (a:Atlas) RETURN a.id"])
-    parameters: dict[str, Any] = Field(default_factory=dict)
-    limit: int = Field(default=1000, ge=1, description="Rows at most.")
-
-    @field_validator("parameters")
-    @classmethod
-    def _storable(cls, parameters: dict[str, Any]) -> dict[str, Any]:
-        if any(abs(number) > MAX_INTEGER for number in _integers(parameters)):
-            raise ValueError("integers of at most 64 bits")
-        return parameters
-
-
-def _integers(value: object) -> Iterator[int]:
-    if isinstance(value, int):
-        yield value
-    elif isinstance(value, (dict, list)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _integers(item)
-
-
-class CypherResult(Answer):
-    """Rows in the order of the fields; ``truncated`` when there were more."""
-
-    fields: list[str]
-    rows: list[Any]
-    truncated: bool
-    took_ms: float

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any
 
 from graph.embedded.http import command
 from graph.embedded.layout import DATABASE, Layout, ServerState
+from graph.embedded.warden import Warden
+
+if TYPE_CHECKING:
+    from arcadedb_embedded.server import ArcadeDBServer
 
 _HEAP = "2g"
 _COMMAND_TIMEOUT_MS = 120_000
@@ -22,11 +26,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Engine(Protocol):
-    """A running engine."""
+class Engine:
+    """A running engine with its warden."""
+
+    def __init__(self, server: ArcadeDBServer, reader: str) -> None:
+        self._server = server
+        self._warden = Warden(server._java_server, reader)
 
     def stop(self) -> None:
         """Close the databases and stop listening."""
+        self._warden.close()
+        self._server.stop()
 
 
 def start(layout: Layout, state: ServerState) -> Engine:
@@ -64,7 +74,7 @@ def start(layout: Layout, state: ServerState) -> Engine:
     # text from its client, and here the only client is the owner of the files.
     server._java_server.getConfiguration().setValue("arcadedb.server.mode", "test")
     _create_reader(state)
-    return cast(Engine, server)
+    return Engine(server, state.reader)
 
 
 def _write_groups(layout: Layout) -> None:

@@ -1,9 +1,8 @@
-"""The server itself: health, counts, history, and Cypher."""
+"""The server itself: health, counts and history."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from neuroweave.calls.dialogue import Answer, Ask, Dialogue, table
 
@@ -24,25 +23,3 @@ def stats() -> Dialogue[Answer]:
 def revisions(limit: int | None = None) -> Dialogue[pd.DataFrame]:
     """List the history."""
     return (yield from table("/revisions", limit))
-
-
-def cypher(
-    query: str,
-    /,
-    *,
-    limit: int = 1000,
-    parameters: Mapping[str, Any] | None = None,
-    **more: Any,  # noqa: ANN401 - any parameter value
-) -> Dialogue[pd.DataFrame]:
-    """Run one read-only statement; keyword arguments are its parameters.
-
-    Returns:
-        One row a record; ``.attrs["truncated"]`` tells whether there were more.
-    """
-    import pandas as pd
-
-    body = {"query": query, "parameters": {**(parameters or {}), **more}, "limit": limit}
-    answer = yield Ask("POST", "/cypher", json=body)
-    frame = pd.DataFrame(answer["rows"], columns=answer["fields"])
-    frame.attrs.update(truncated=answer["truncated"], took_ms=answer["took_ms"])
-    return frame

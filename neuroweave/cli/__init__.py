@@ -28,6 +28,7 @@ from neuroweave.cli import (
     jobs,
     keys,
     library,
+    queries,
     serve,
     validate,
 )
@@ -58,7 +59,7 @@ def options(
     """A brain atlas in a graph database, and neural networks woven from what is active."""
 
 
-for part in (demo, activate, clusters, export, build, graph, serve, validate):
+for part in (demo, activate, clusters, export, build, graph, queries, serve, validate):
     part.register(app)
 atlas_analyse.register(atlas.app)
 atlas_check.register(atlas.app)
@@ -70,6 +71,7 @@ app.add_typer(functions.app, name="functions")
 app.add_typer(graph.link, name="link")
 app.add_typer(graph.scenario, name="scenario")
 app.add_typer(library.app, name="models")
+app.add_typer(queries.app, name="queries")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")
 

@@ -1,10 +1,9 @@
-"""Reading the graph: links, scenarios, history and Cypher."""
+"""Reading the graph: links, scenarios and history."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -20,52 +19,8 @@ Function = Annotated[str | None, typer.Option("--function", help="Function id.")
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.command()(cypher)
     app.command()(history)
     app.command()(stats)
-
-
-def cypher(
-    query: Annotated[str, typer.Argument(help="One reading Cypher statement.")],
-    parameter: Annotated[
-        list[str] | None, typer.Option("--param", "-p", help="name=value (value as JSON or text).")
-    ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=100_000)] = 1000,
-    as_json: Json = False,
-) -> None:
-    """Ask the graph a question in Cypher; nothing can be changed this way."""
-    from graph.ask import ask
-
-    with open_store() as store:
-        found = ask(store, query, _parameters(parameter or []), limit=limit)
-    if as_json:
-        print_json(
-            {
-                "fields": found.fields,
-                "rows": found.rows,
-                "truncated": found.truncated,
-                "took_ms": found.took_ms,
-            }
-        )
-        return
-    print_table(found.fields, found.rows)
-    more = ", truncated (see --limit)" if found.truncated else ""
-    print(f"{len(found.rows)} rows in {found.took_ms:.0f} ms{more}")
-
-
-def _parameters(pairs: list[str]) -> dict[str, Any]:
-    from atlas.errors import InvalidInput
-
-    values: dict[str, Any] = {}
-    for pair in pairs:
-        name, separator, text = pair.partition("=")
-        if not separator:
-            raise InvalidInput("--param", found=repr(pair), expected="name=value")
-        try:
-            values[name] = json.loads(text)
-        except json.JSONDecodeError:
-            values[name] = text
-    return values
 
 
 def history(limit: Limit = 20, after: After = None, as_json: Json = False) -> None:

@@ -48,6 +48,7 @@ OPERATIONS = {
     "list_jobs",
     "get_job",
     "cancel_job",
+    "retry_job",
     "stream_job_events",
     "list_models",
     "get_model",
@@ -64,6 +65,11 @@ OPERATIONS = {
     "get_dataset",
     "list_revisions",
     "run_cypher",
+    "list_queries",
+    "get_query",
+    "save_query",
+    "delete_query",
+    "run_query",
 }
 
 

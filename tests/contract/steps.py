@@ -478,10 +478,29 @@ WRITES: list[Step] = [
     ),
     ("revive/source", {"ids": ["s3", "nobody"]}),
     *[(f"revive/{noun}", {"ids": ["nobody"]}) for noun in _UNDOABLE],
+    (
+        "query/save",
+        {
+            "row": {
+                "id": "mine@1",
+                "name": "mine",
+                "version": 1,
+                "text": "RETURN $x AS x",
+                "parameters": '{"x": "STRING"}',
+                "description": "",
+                "owner": "tester",
+                "shared": True,
+            },
+            "at": LATER,
+        },
+    ),
+    ("query/withdraw", {"query": "nobody"}),
 ]
 """In order; each takes effect on the graph that the ones before it left."""
 
 READS: list[Step] = [
+    ("query/versions", {"query": "mine"}),
+    ("query/list", {"owner": "nobody"}),
     ("schema/indexes", {}),
     ("revision/list", {"before": 2**62, **_ANY}),
     ("revision/list", {"before": 2, **_ANY}),
@@ -550,6 +569,8 @@ READS: list[Step] = [
     ("claim/list", {**_CLAIMS, "region": "a:1", "source": "s2", "limit": 10}),
     ("claim/of_pairs", {"pairs": [{"region": "a:2", "function": "f.colour"}]}),
     ("claim/accepted", {}),
+    ("claim/counting_of_region", {"region": "a:1", "function": None}),
+    ("claim/counting_of_function", {"function": "f.colour"}),
     ("link/all", {}),
     ("link/of_atlas", {"atlas": "a"}),
     ("link/list", {"after_region": "", "after": "", "limit": 10}),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.errors import Forbidden, InvalidInput, NeuroweaveError
-from graph import guard, stats
+from atlas.errors import Forbidden, InvalidInput
+from graph import guard
 from graph.ask import MAX_BYTES, ask
 from graph.store import Store
 from tests.graph.small import fill
@@ -32,50 +30,6 @@ ALLOWED = [
     "MATCH (n:`My label`) WHERE n.`my key` = 1 AND (n.x > 1 OR NOT (n.y = 2)) RETURN (n.x)",
     "MATCH p = (a)-[:SUBFUNCTION_OF*0..3]->(b) RETURN [n IN nodes(p) | n.id]",
 ]
-REFUSED = [
-    "CREATE (n)",
-    "MATCH (n) DETACH DELETE n",
-    "MATCH (n) SET n.x = 1",
-    "MATCH (n)\nsEt\tn:Label RETURN n",
-    "MATCH (n)/**/SET/**/n.x=1",
-    "MATCH (n) REMOVE n.x",
-    "MERGE (n:Region {id: 'x'})",
-    "MATCH (n) FOREACH (x IN [1] | SET n.x = x)",
-    "MATCH (n) CALL (n) { SET n.x = 1 } RETURN n",
-    "MATCH (n) CALL { WITH n DELETE n } IN TRANSACTIONS RETURN 1",
-    "LOAD CSV FROM 'file:///etc/passwd' AS row RETURN row",
-    "WITH 1 AS x LOAD CSV FROM 'http://127.0.0.1' AS row RETURN row",
-    "RETURN 1; MATCH (n) DELETE n",
-    "RETURN 1; RETURN 2",
-    "CALL dbms.listConfig()",
-    "CALL apoc.cypher.runWrite('CREATE (n)', {})",
-    "CALL db.createLabel('X')",
-    "CALL `db`.`labels`()",
-    "CALL db.index.fulltext.createNodeIndex('x', ['A'], ['b'])",
-    "RETURN apoc.util.sleep(1000)",
-    "RETURN `apoc`.`util`.sleep(1000)",
-    "RETURN gds.version()",
-    "RETURN `sleep`(1)",
-    "USE system MATCH (n) RETURN n",
-    "SHOW USERS",
-    "SHOW TRANSACTIONS",
-    "TERMINATE TRANSACTIONS 'x'",
-    "DROP INDEX region_text",
-    "CREATE USER eve SET PASSWORD 'x'",
-    "ALTER CURRENT USER SET PASSWORD FROM 'a' TO 'b'",
-    "GRANT ROLE admin TO eve",
-    "EXPLAIN MATCH (n) RETURN n",
-    "PROFILE MATCH (n) DELETE n",
-    "CYPHER runtime=slotted MATCH (n) RETURN n",
-    "RETURN '\\u0027 SET n.x = 1 //'",
-    "MATCH (n) \\u0053ET n.x = 1",
-    "MATCH (n) RETURN n \\; DROP",
-    "INSERT (n)",
-    "MATCH (n) NODETACH DELETE n",
-    "SELECT FROM Region",
-    "{cypher} MATCH (n)",
-    "\x00MATCH (n) RETURN n",
-]
 UNREADABLE = [
     "",
     "   ",
@@ -91,12 +45,6 @@ def test_reading_is_allowed(query: str) -> None:
     bare = query.rstrip().removesuffix(";")
     assert guard.check(query) == bare
     assert guard.check(f"{bare}\n; // the end; ") == f"{bare}\n"
-
-
-@pytest.mark.parametrize("query", REFUSED)
-def test_writing_is_refused(query: str) -> None:
-    with pytest.raises(Forbidden, match="query: found"):
-        guard.check(query)
 
 
 @pytest.mark.parametrize("query", [*UNREADABLE, "RETURN 1 " + " " * guard.MAX_QUERY_CHARS])
@@ -161,18 +109,6 @@ def test_rows_and_bytes_are_capped(store: Store) -> None:
     assert len(result.rows) == MAX_BYTES // 1_000_000
 
 
-def test_time_is_limited(store: Store) -> None:
-    slow = (
-        "UNWIND range(1, 3000) AS a UNWIND range(1, 3000) AS b UNWIND range(1, 3000) AS c "
-        "WITH a, b, c WHERE a + b + c = -1 RETURN count(*) AS n"
-    )
-    started = time.monotonic()
-    with pytest.raises(InvalidInput, match="no answer in 1 s"):
-        ask(store, slow, timeout_s=1.0)
-    assert time.monotonic() - started < 30.0
-    assert ask(store, "RETURN 1 AS x").rows == [[1]]
-
-
 @pytest.mark.parametrize(
     ("query", "parameters", "message"),
     [
@@ -186,22 +122,6 @@ def test_mistakes_are_the_users(
 ) -> None:
     with pytest.raises(InvalidInput, match=message):
         ask(store, query, parameters)
-
-
-@pytest.mark.parametrize(
-    "query",
-    [query for query in REFUSED if query.upper().startswith(("MATCH", "CREATE", "MERGE"))],
-)
-def test_the_layers_below_hold_alone(
-    store: Store, query: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With the text guard switched off, plan, session and user still let nothing be written."""
-    fill(store)
-    before = stats.counts(store)
-    monkeypatch.setattr(guard, "check", lambda text: text)
-    with pytest.raises(NeuroweaveError):
-        ask(store, query)
-    assert stats.counts(store) == before
 
 
 @pytest.mark.parametrize(("limit", "timeout_s"), [(0, 1.0), (10_001, 1.0), (1, 0.0), (1, 61.0)])

@@ -1,0 +1,171 @@
+"""What a statement may cost, judged by its text.
+
+Rows are cheap to stop: both servers look between them whether the time is up. What they do not
+look at is a single expression, and the parser. Here such work is bounded before it starts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from atlas.errors import Forbidden
+from graph.tokens import Token, text_at
+
+MAX_DEPTH = 20
+MAX_RANGE = 100_000
+MAX_PATTERN_CHARS = 200
+
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+_LOOPS = frozenset({"REDUCE", "ALLREDUCE", "ANY", "ALL", "NONE", "SINGLE"})
+_GROWING = frozenset({"+", "||", "[", "{", "REPLACE"})
+_REPEATED_GROUP = re.compile(r"\)[*+{]")
+_UNBOUNDED = re.compile(r"[*+]|\{\d*,\}")
+
+
+@dataclass(slots=True)
+class _Frame:
+    """An open bracket or CASE; a loop's body is what runs once for each item."""
+
+    opener: str
+    start: int
+    loop: bool = False
+    body: bool = False
+
+
+def check(found: Sequence[Token], parameters: Mapping[str, object] | None) -> None:
+    """Refuse what no time limit could stop.
+
+    Raises:
+        Forbidden: nested too deeply, a loop inside a loop, a long ``range`` outside ``UNWIND``,
+            a ``reduce`` that doubles, or a pattern that could backtrack.
+    """
+    frames: list[_Frame] = []
+    for position, token in enumerate(found):
+        if token.text in _CLOSING or (token.word == "CASE" and _stands_alone(found, position)):
+            _open(found, position, frames)
+        elif frames and (
+            token.text == _CLOSING.get(frames[-1].opener)
+            or (token.word == "END" and frames[-1].opener == "CASE")
+        ):
+            _close(found, position, frames.pop())
+        elif frames and frames[-1].loop and (token.text == "|" or token.word == "WHERE"):
+            frames[-1].body = True
+        elif token.text == "=~":
+            _check_pattern(found, position + 1, parameters)
+        if token.text == "(" and text_at(found, position - 1).upper() == "RANGE":
+            _check_range(found, position, parameters)
+
+
+def _stands_alone(found: Sequence[Token], position: int) -> bool:
+    before, after = text_at(found, position - 1), text_at(found, position + 1)
+    return before not in {".", ":", "$"} and after != ":"
+
+
+def _open(found: Sequence[Token], position: int, frames: list[_Frame]) -> None:
+    frame = _Frame(found[position].text.upper(), position, _is_loop(found, position))
+    if frame.loop and any(outer.loop and outer.body for outer in frames):
+        raise Forbidden(
+            "query", found="a loop inside a loop", expected="UNWIND or CALL { } for one of them"
+        )
+    frames.append(frame)
+    if len(frames) > MAX_DEPTH:
+        raise Forbidden(
+            "query", found=f"more than {MAX_DEPTH} levels", expected="a less nested statement"
+        )
+
+
+def _is_loop(found: Sequence[Token], position: int) -> bool:
+    before, opener = text_at(found, position - 1), found[position].text
+    if opener == "(":
+        return before.upper() in _LOOPS and text_at(found, position - 2) != "."
+    first, second = text_at(found, position + 1), text_at(found, position + 2)
+    # [x IN …], [(a)-->(b) | …] and [p = (a)-->(b) | …]
+    return opener == "[" and (second.upper() in {"IN", "="} or first == "(")
+
+
+def _close(found: Sequence[Token], position: int, frame: _Frame) -> None:
+    if text_at(found, frame.start - 1).upper() == "REDUCE":
+        _check_growth(found[frame.start + 1 : position])
+
+
+def _check_growth(inside: Sequence[Token]) -> None:
+    texts = [token.text for token in inside]
+    bar = texts.index("|") if "|" in texts else len(texts)
+    body = [token.word or token.text for token in inside[bar + 1 :]]
+    growing = _GROWING & set(body)
+    if growing and ("REPLACE" in growing or body.count(texts[0].upper()) > 1):
+        raise Forbidden(
+            "query",
+            found="a reduce() whose result may double with every step",
+            expected=f"{texts[0]} once in an expression that adds to it",
+        )
+
+
+def _check_range(
+    found: Sequence[Token], position: int, parameters: Mapping[str, object] | None
+) -> None:
+    end = _end(found, position)
+    if text_at(found, position - 2).upper() == "UNWIND" and text_at(found, end + 1).upper() == "AS":
+        return
+    inside = found[position + 1 : end]
+    for index, token in enumerate(inside):
+        before = text_at(inside, index - 1)
+        if token.kind == "number":
+            fits = token.text.isdigit() and int(token.text) <= MAX_RANGE
+        elif before == "$":
+            value = 0 if parameters is None else parameters.get(token.text)
+            fits = isinstance(value, int) and abs(value) <= MAX_RANGE
+        else:
+            fits = token.text in {"+", "-", ",", "$", "(", ")", "."} or _is_size(inside, index)
+        if not fits:
+            raise Forbidden(
+                "query",
+                found=f"range() with {token.text}",
+                expected=f"numbers up to {MAX_RANGE}, parameters, size() or length(), "
+                "or UNWIND range() AS",
+            )
+
+
+def _is_size(inside: Sequence[Token], index: int) -> bool:
+    """A function that measures what is there, or the plain name that it measures."""
+    if inside[index].word in {"SIZE", "LENGTH"}:
+        return True
+    measured = text_at(inside, index - 2).upper() in {"SIZE", "LENGTH"}
+    dotted = text_at(inside, index - 1) == "."
+    return inside[index].kind in {"word", "quoted"} and (measured or dotted)
+
+
+def _end(found: Sequence[Token], position: int) -> int:
+    depth = 0
+    for index in range(position, len(found)):
+        depth += (found[index].text == "(") - (found[index].text == ")")
+        if depth == 0:
+            return index
+    return len(found)
+
+
+def _check_pattern(
+    found: Sequence[Token], position: int, parameters: Mapping[str, object] | None
+) -> None:
+    pattern: object = None
+    if text_at(found, position) == "$":
+        pattern = "" if parameters is None else parameters.get(text_at(found, position + 1))
+    elif position < len(found) and found[position].kind == "string":
+        pattern = found[position].text[1:-1].replace("\\\\", "\\")
+    follows = text_at(found, position + (2 if text_at(found, position) == "$" else 1))
+    if not isinstance(pattern, str) or follows in {"+", "||", "[", "."}:
+        expected = "the pattern as a text or a parameter"
+        raise Forbidden("query", found="=~ with an expression", expected=expected)
+    if (
+        len(pattern) > MAX_PATTERN_CHARS
+        or _REPEATED_GROUP.search(pattern)
+        or re.search(r"\\[1-9k]", pattern)
+        or len(_UNBOUNDED.findall(pattern)) > 2
+    ):
+        raise Forbidden(
+            "query",
+            found="a pattern that may take for ever",
+            expected="at most two of * and +, none behind a group, no back references",
+        )
