@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from atlas.errors import InvalidInput, NotFound
-from graph.pages import check_limit
+from graph.pages import check_limit, page
+from graph.projection import project
 from graph.regions import with_sources
 from graph.store import Row, Store
 
@@ -15,13 +16,19 @@ def list_links(
     function: str | None = None,
     limit: int = 100,
     after: str | None = None,
+    include_proposed: bool = False,
 ) -> tuple[list[Row], str | None]:
     """Links of a region, of a function, of both, or all of them, page by page.
+
+    With ``include_proposed`` the links are computed as if every proposed claim were accepted;
+    that needs a region or a function.
 
     Rows: region, region_name, function, function_name, weight, claims (ids), sources
     ``[{source, weight}]``, rule (how the sources were combined).
     """
     check_limit(limit)
+    if include_proposed:
+        return _with_proposed(store, region, function, limit, after)
     if region is not None:
         rows = store.read(
             "link/of_region", region=region, function=function, after=after or "", limit=limit + 1
@@ -41,6 +48,34 @@ def list_links(
             following = last["region"]
         else:
             following = f"{last['region']} {last['function']}"
+    return [with_sources(row) for row in rows], following
+
+
+def _with_proposed(
+    store: Store, region: str | None, function: str | None, limit: int, after: str | None
+) -> tuple[list[Row], str | None]:
+    if region is not None:
+        claims = store.read("claim/counting_of_region", region=region, function=function)
+    elif function is not None:
+        claims = store.read("claim/counting_of_function", function=function)
+    else:
+        raise InvalidInput(
+            "include_proposed", found="neither", expected="a region or a function to look at"
+        )
+    names = {row[noun]: row[f"{noun}_name"] for row in claims for noun in ("region", "function")}
+    own = "function" if region is not None else "region"
+    found = [
+        {
+            "region": link["region"],
+            "region_name": names[link["region"]],
+            "function": link["function"],
+            "function_name": names[link["function"]],
+            **link,
+        }
+        for link in project(claims)
+        if link[own] > (after or "")
+    ]
+    rows, following = page(found, limit, own)
     return [with_sources(row) for row in rows], following
 
 
