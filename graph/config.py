@@ -11,7 +11,7 @@ class StoreConfig:
     """How to reach the database.
 
     ``uri`` names a Neo4j 5 server (``bolt://`` or ``neo4j://``, with ``+s`` for TLS). Without it
-    the embedded server is used, with its files under ``home / "graph"``.
+    the embedded server is used, with its files in ``files``, by default ``home / "graph"``.
     """
 
     home: Path
@@ -19,3 +19,4 @@ class StoreConfig:
     user: str = "neo4j"
     password: str | None = field(default=None, repr=False)
     database: str | None = None
+    files: Path | None = None
