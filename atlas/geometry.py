@@ -11,7 +11,6 @@ from atlas.parcellation import Parcellation
 from atlas.probabilities import ProbabilityParcellation
 from atlas.spheres import SphereParcellation
 
-
 KEPT = 4
 """Geometries that a process keeps: a volume of 1 mm takes up to 75 MB and 0.2 s to make again."""
 

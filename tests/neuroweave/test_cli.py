@@ -104,6 +104,15 @@ def test_locate_names_region_and_nearest(run: Run) -> None:
     assert found["space"] == "MNI152"
 
 
+def test_negative_numbers_stand_before_and_after_options(run: Run) -> None:
+    found = answer(run, "locate", "-24", "-4", "-18.5", "--atlas", "dosenbach160")
+    assert found["nearest"]["id"] == "dosenbach160:61"
+    assert found == answer(run, "locate", "--atlas", "dosenbach160", "-24", "-.4e1", "-18.5")
+    refused = run("locate", "-24", "-4", "-18.5", "--atlsa", "dosenbach160")
+    assert refused.returncode == 2
+    assert "--atlsa" in refused.stderr
+
+
 def test_cypher_reads_and_never_writes(run: Run) -> None:
     found = answer(run, "cypher", "MATCH (a:Atlas) RETURN a.id AS id ORDER BY id")
     assert found["fields"] == ["id"]

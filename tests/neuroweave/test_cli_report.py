@@ -15,6 +15,7 @@ __all__ = ["run"]
 pytestmark = pytest.mark.server
 
 
+@pytest.mark.slow
 def test_report_and_figure(run: Run, tmp_path: Path) -> None:
     page, figure = tmp_path / "report.html", tmp_path / "brain.svg"
     words = ("activate", "--map", str(sample_motor_map()), "--atlas", "dosenbach160")
