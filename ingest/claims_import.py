@@ -1,4 +1,10 @@
-"""Bringing published evidence into the graph: read, check all of it, then write."""
+"""Bringing published evidence into the graph: read, check all of it, then write.
+
+Everything is checked before the first write. A source is then written in two transactions, the
+functions that its claims name and the claims, each whole or not at all. Cut off between them, an
+import leaves functions without claims, which no query shows as evidence; the same import again
+finds these functions as they are and writes the claims.
+"""
 
 from __future__ import annotations
 
