@@ -27,7 +27,10 @@ _TABLE = "labels.tsv"
 class Loader:
     """One of nilearn's fetchers and what is known of its atlas.
 
-    ``options`` are its arguments unless others are given; ``radius_mm`` is set for coordinates.
+    ``space`` and ``template`` are what its authors document (``MNI152``: they do not say which
+    generation); ``options`` are its arguments unless others are given; ``radius_mm`` is set for
+    coordinates. ``signed`` maps keep their positive side. ``parcellations``: the fourth axis holds
+    that many parcellations, of which the option ``volume`` (from 0) picks one.
     """
 
     fetcher: str
@@ -36,17 +39,27 @@ class Loader:
     options: Mapping[str, Any] = field(default_factory=dict)
     licence: str = ""
     radius_mm: float | None = None
+    template: str = ""
+    signed: bool = False
+    parcellations: int = 1
 
 
 LOADERS: Mapping[str, Loader] = {
-    "aal": Loader("fetch_atlas_aal", "Tzourio-Mazoyer et al. 2002, NeuroImage 15:273-289"),
+    "aal": Loader(
+        "fetch_atlas_aal",
+        "Tzourio-Mazoyer et al. 2002, NeuroImage 15:273-289",
+        template="Colin27, aligned with MNI",
+    ),
     "basc": Loader(
         "fetch_atlas_basc_multiscale_2015",
         "Bellec et al. 2010, NeuroImage 51:1126-1139",
         options={"resolution": 64},
+        template="MNI152NLin2009b, symmetric or (version=asym) not",
     ),
     "craddock_2012": Loader(
-        "fetch_atlas_craddock_2012", "Craddock et al. 2012, Human Brain Mapping 33:1914-1928"
+        "fetch_atlas_craddock_2012",
+        "Craddock et al. 2012, Human Brain Mapping 33:1914-1928",
+        parcellations=43,
     ),
     "destrieux_2009": Loader(
         "fetch_atlas_destrieux_2009", "Destrieux et al. 2010, NeuroImage 53:1-15"
@@ -75,8 +88,8 @@ LOADERS: Mapping[str, Loader] = {
     "pauli_2017": Loader(
         "fetch_atlas_pauli_2017",
         "Pauli et al. 2018, Scientific Data 5:180063",
-        "MNI152NLin2009cAsym",
-        {"atlas_type": "deterministic"},
+        options={"atlas_type": "deterministic"},
+        template="CIT168, aligned with MNI152NLin2009cAsym",
     ),
     "power_2011": Loader(
         "fetch_coords_power_2011", "Power et al. 2011, Neuron 72:665-678", radius_mm=5.0
@@ -87,7 +100,9 @@ LOADERS: Mapping[str, Loader] = {
         "MNI152NLin6Asym",
         licence="MIT",
     ),
-    "smith_2009": Loader("fetch_atlas_smith_2009", "Smith et al. 2009, PNAS 106:13040-13045"),
+    "smith_2009": Loader(
+        "fetch_atlas_smith_2009", "Smith et al. 2009, PNAS 106:13040-13045", signed=True
+    ),
     "talairach": Loader(
         "fetch_atlas_talairach",
         "Lancaster et al. 2000, Human Brain Mapping 10:120-131",
@@ -95,7 +110,9 @@ LOADERS: Mapping[str, Loader] = {
         {"level_name": "gyrus"},
     ),
     "yeo_2011": Loader(
-        "fetch_atlas_yeo_2011", "Yeo et al. 2011, Journal of Neurophysiology 106:1125-1165"
+        "fetch_atlas_yeo_2011",
+        "Yeo et al. 2011, Journal of Neurophysiology 106:1125-1165",
+        "MNI152NLin6Asym",
     ),
 }
 
@@ -117,6 +134,7 @@ class Fetched:
             id=said.id or self.folder.name,
             name=said.name or self.folder.name.replace("_", " "),
             space=said.space or loader.space,
+            template=said.template or loader.template,
             licence=said.licence or loader.licence,
             citation=said.citation or loader.citation,
             version=said.version or f"as fetched by nilearn {nilearn_version()}",
@@ -160,8 +178,7 @@ def _renew(name: str, options: Mapping[str, Any], folder: Path) -> None:
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir()
     try:
-        found = _called(LOADERS[name], options, raw)
-        _lay_out(found, made)
+        _lay_out(_called(LOADERS[name], options, raw), made, LOADERS[name], options)
         sums = {path.name: _sum(path) for path in sorted(made.iterdir())}
         (made / _SUMS).write_text(json.dumps(sums, indent=1), "utf-8")
     except BaseException:
@@ -183,6 +200,9 @@ def _called(loader: Loader, options: Mapping[str, Any], raw: Path) -> Mapping[st
     from nilearn import datasets
 
     fetcher = getattr(datasets, loader.fetcher)
+    options = dict(options)
+    if loader.parcellations > 1:
+        _require_volume(options.pop("volume", None), loader.parcellations)
     known = set(inspect.signature(fetcher).parameters)
     if strange := sorted(set(options) - known):
         expected = ", ".join(sorted(known - {"data_dir", "resume", "verbose"})) or "none"
@@ -203,12 +223,25 @@ def _called(loader: Loader, options: Mapping[str, Any], raw: Path) -> Mapping[st
     return dict(found)
 
 
-def _lay_out(found: Mapping[str, Any], folder: Path) -> None:
+def _require_volume(volume: object, count: int) -> None:
+    if not isinstance(volume, int) or not 0 <= volume < count:
+        raise InvalidInput(
+            "option volume",
+            found="none" if volume is None else repr(volume),
+            expected=f"0 to {count - 1}: the file holds {count} parcellations, coarse to fine",
+        )
+
+
+def _lay_out(
+    found: Mapping[str, Any], folder: Path, loader: Loader, options: Mapping[str, Any]
+) -> None:
     """The files of an import: ``volume.nii.gz`` and ``labels.tsv``."""
     if "rois" in found:
         _coordinates(found, folder / _TABLE)
         return
     maps = found["maps"]
+    if loader.parcellations > 1 or loader.signed:
+        maps = _taken(maps, loader, options)
     if isinstance(maps, (str, Path)):
         suffix = ".nii.gz" if str(maps).endswith(".gz") else ".nii"
         shutil.copyfile(maps, folder / f"volume{suffix}")
@@ -219,11 +252,26 @@ def _lay_out(found: Mapping[str, Any], folder: Path) -> None:
     _names(found, folder / _TABLE)
 
 
+def _taken(maps: Any, loader: Loader, options: Mapping[str, Any]) -> Any:  # noqa: ANN401 - images
+    """One of several parcellations; or the positive side of signed maps."""
+    import nibabel
+    import numpy as np
+
+    nib: Any = nibabel
+    image = nib.load(maps) if isinstance(maps, (str, Path)) else maps
+    if loader.parcellations > 1:
+        return image.slicer[..., options["volume"]]
+    return nib.Nifti1Image(np.maximum(np.asanyarray(image.dataobj), 0), image.affine)
+
+
 def _names(found: Mapping[str, Any], path: Path) -> None:
     """Names by the fetcher's lookup table, else its list (map k is line k)."""
     lut = found.get("lut")
     if lut is not None and {"index", "name"} <= set(lut.columns):
         rows = [(int(i), str(name)) for i, name in zip(lut["index"], lut["name"], strict=True)]
+        if rows[0][0] == 0 and rows[0][1].casefold() != "background":
+            # No name for the background: the first name is that of label or map 1.
+            rows = [(i + 1, name) for i, name in rows]
     else:
         labels = found.get("labels")
         if labels is None:

@@ -10,6 +10,9 @@ LARGEST_LOADING = 10.0
 """Maps whose largest value is above 1 and at most this are no percents: no region of an atlas is
 certain to less than a tenth everywhere."""
 
+LEAST_CERTAIN = 0.1
+"""Maps that nowhere reach this are no probabilities either: dictionary maps such as DiFuMo."""
+
 SLIP = 1e-3
 """How far values may lie outside their range, relative to it, by rounding or interpolation."""
 
@@ -22,7 +25,7 @@ def scale_of(
 ) -> tuple[str, tuple[float, ...]]:
     """How maps are read as probabilities: in words, and what each map is divided by.
 
-    Up to 1 the values stand; with a largest value above 10 and up to 100 they are percents; all
+    From 0.1 up to 1 the values stand; with a largest value above 10 and up to 100 they are percents; all
     else (components such as MSDL or DiFuMo) is relative to the maximum of each map.
 
     Args:
@@ -49,7 +52,7 @@ def scale_of(
     if top <= 0:
         expected = "values above 0 in some map"
         raise InvalidInput(field, found=f"{len(highs)} empty maps", expected=expected)
-    if top <= 1 + SLIP:
+    if LEAST_CERTAIN <= top <= 1 + SLIP:
         return AS_THEY_ARE, (1.0,) * len(highs)
     if LARGEST_LOADING < top <= 100 * (1 + SLIP):
         return PERCENT, (100.0,) * len(highs)
