@@ -20,6 +20,7 @@ from api.config import ApiConfig
 from api.context import Context, opened
 from api.limits import BodyLimit
 from api.routes import ROUTERS
+from api.schemas.atlas_import import IngestJob
 from api.schemas.evidence_import import ClaimsJob
 from api.schemas.selection import ActivationRequest
 from api.schemas.service import BuildJob
@@ -96,7 +97,7 @@ def create_app(config: ApiConfig, context: Context | None = None) -> FastAPI:
     for router in ROUTERS:
         api.include_router(router)
     app.include_router(api)
-    openapi.install(app, table(ROUTERS), ActivationRequest, BuildJob, ClaimsJob)
+    openapi.install(app, table(ROUTERS), ActivationRequest, BuildJob, ClaimsJob, IngestJob)
     return app
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ from starlette.exceptions import HTTPException
 from api.context import ConfigDep
 from api.inputs import named, validated
 from api.schemas.atlas_import import AtlasForm
-from api.uploads import received, received_table
+from api.uploads import keep, received, received_table
 from atlas.errors import InvalidInput
-from ingest.atlases.candidates import Description, Reading, read_candidate
+from ingest.atlases.candidates import Description
+from jobs.ingest import IngestRequest
 
 MAX_FIELDS = 128
 MAX_TABLE_BYTES = 8 * 1024**2
@@ -36,17 +37,30 @@ class SentAtlas:
     volume: Path | None
     labels: Path | None
 
-    def reading(self) -> Reading:
-        """Read the files.
+    def request(self) -> IngestRequest:
+        """What is asked for, for as long as the files lie there."""
+        form = self.form
+        return IngestRequest(
+            self.volume,
+            self.labels,
+            _description(form),
+            levels=tuple(form.levels),
+            child_of=form.child_of,
+            accept=tuple(form.accept),
+            version=form.version,
+        )
 
-        Raises:
-            InvalidInput: as :func:`ingest.atlases.candidates.read_candidate`.
+    def lasting(self, folder: Path) -> IngestRequest:
+        """The same request with its files kept in ``folder`` under the SHA-256 of their content.
+
+        The files are read first, so that mistakes in them are found at once, and so that what
+        their names said is not lost with the names.
         """
-        said = _description(self.form)
-        if self.volume is not None:
-            return read_candidate(self.volume, self.labels, said)
-        assert self.labels is not None
-        return read_candidate(self.labels, None, said)
+        request = self.request()
+        found = request.reading().candidate
+        said = replace(request.said, id=found.id, name=found.name, space=found.space)
+        volume, labels = (path and keep(path, folder) for path in (self.volume, self.labels))
+        return replace(request, volume=volume, labels=labels, said=said)
 
 
 async def _read(request: Request, config: ConfigDep) -> AsyncIterator[SentAtlas]:

@@ -16,6 +16,7 @@ from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from api.access.policy import caller_of
 from api.context import Context
 from api.visible import event_data
+from atlas.errors import NotFound, Unavailable
 from jobs.job import Event, iso
 
 BATCH = 500
@@ -47,8 +48,11 @@ class EventStream:
         """Yield the stream's bytes until the job is over, the caller leaves or we must stop."""
         quiet_since = time.monotonic()
         while True:
-            over = await run_in_threadpool(self._over)
-            events = await run_in_threadpool(self._next)
+            try:
+                over = await run_in_threadpool(self._over)
+                events = await run_in_threadpool(self._next)
+            except (Unavailable, NotFound):
+                return  # the caller asks again, and is then told why
             if events and not await self.context.access.valid(caller_of(self.request)):
                 return  # the key was revoked meanwhile; asking again gets 401
             for event in events:

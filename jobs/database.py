@@ -45,7 +45,7 @@ def connect(url: str) -> sa.Engine:
         engine.dispose()
         raise Unavailable(
             "jobs",
-            found=str(getattr(error, "orig", error)),
+            found=_said(error),
             expected="a ledger that can be opened and written",
             hint=address.render_as_string(hide_password=True),
         ) from error
@@ -60,7 +60,7 @@ def answering() -> Iterator[None]:
     except DBAPIError as error:
         if not _passing(error):
             raise
-        found = str(error.orig)
+        found = _said(error)
         raise Unavailable("jobs", found=found, expected="a ledger that answers") from error
     except OSError as error:
         raise Unavailable("jobs", found=str(error), expected="a ledger that answers") from error
@@ -69,9 +69,19 @@ def answering() -> Iterator[None]:
 def _passing(error: DBAPIError) -> bool:
     if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
         return True
-    reported = getattr(error.orig, "args", None)
-    state = reported[0].get("C", "") if reported and isinstance(reported[0], dict) else ""
-    return str(state).startswith(PASSING)
+    return _reported(error).get("C", "").startswith(PASSING)
+
+
+def _reported(error: DBAPIError) -> dict[str, str]:
+    """The fields of a PostgreSQL server's error; empty for others."""
+    args = getattr(error.orig, "args", ())
+    return args[0] if args and isinstance(args[0], dict) else {}
+
+
+def _said(error: OSError | DBAPIError) -> str:
+    if isinstance(error, OSError):
+        return str(error)
+    return _reported(error).get("M") or str(error.orig)
 
 
 def _address(url: str) -> sa.URL:

@@ -9,4 +9,6 @@ from __future__ import annotations
 KINDS: dict[str, str] = {
     "build": "jobs.build:run",
     "claims": "jobs.claims:run",
+    "ingest": "jobs.ingest:run",
+    "release": "jobs.release:run",
 }

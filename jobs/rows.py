@@ -41,6 +41,11 @@ class Rows:
         self._engine = connect(url)
         self._writer = self._engine.execution_options(writes=True)
 
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._engine.dialect.name
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()

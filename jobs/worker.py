@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 LAST_BREATH_S = 1.0
 CLEAN_EVERY_S = 3600.0
+COMPLAIN_EVERY_S = 30.0
 
 Verdict = Literal["ended", "cancelled", "stopping", "lost"]
 
@@ -68,7 +69,7 @@ class Worker:
         self.grace_s = grace_s
         self.backoff_s = backoff_s
         self.keep_s = keep_s
-        self._clean_at = time.monotonic()
+        self._clean_at = self._complain_at = time.monotonic()
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -115,8 +116,14 @@ class Worker:
             return self.run_one()
         except Unavailable as error:
             # Busy, full or away: the ledger may come back, and a lease runs out by itself.
-            log.warning("%s", error)
+            self._complain(error)
             return None
+
+    def _complain(self, error: Unavailable) -> None:
+        """Say that the ledger is away, not more often than people read."""
+        if time.monotonic() >= self._complain_at:
+            self._complain_at = time.monotonic() + COMPLAIN_EVERY_S
+            log.warning("%s", error)
 
     def _clean(self) -> None:
         """Forget old jobs, once in a while."""
@@ -152,7 +159,7 @@ class Worker:
             except (Conflict, NotFound):
                 return "lost"
             except Unavailable as error:
-                log.warning("%s", error)
+                self._complain(error)
                 if time.monotonic() >= deadline:
                     return "lost"
                 continue

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, NonNegativeFloat, PositiveInt, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from atlas.errors import InvalidInput
@@ -21,7 +21,9 @@ class Settings(BaseSettings):
 
     ``NEUROWEAVE_HOME`` holds the embedded database, checkpoints, features and the job ledger.
     ``NEUROWEAVE_NEO4J_URI`` (with ``_USER``, ``_PASSWORD``, ``_DATABASE``) names a Neo4j 5 server;
-    without it the embedded database is used.
+    without it the embedded database is used. ``NEUROWEAVE_JOBS_URL`` puts the job ledger on a
+    PostgreSQL; ``_JOBS_LIMITS`` (``{"build": 2}``) bounds how many jobs of a kind run at a time,
+    and ended jobs are kept for ``_JOBS_KEEP_DAYS``.
 
     ``NEUROWEAVE_ANONYMOUS=viewer`` lets callers without a credential read. ``_HOSTS`` and
     ``_ORIGINS`` list names of the server and pages of other origins that may call, with commas.
@@ -36,6 +38,8 @@ class Settings(BaseSettings):
     neo4j_password: SecretStr | None = None
     neo4j_database: str | None = None
     jobs_url: str | None = None
+    jobs_limits: dict[str, PositiveInt] = {}
+    jobs_keep_days: NonNegativeFloat | None = 90.0
     anonymous: Literal["", "viewer"] = ""
     hosts: str = ""
     origins: str = ""

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from api.access.policy import CallerDep, requires
 from api.atlas_files import SENT_ATLAS, SentAtlas, request_body
-from api.context import StoreDep
+from api.context import ContextDep, StoreDep
 from api.etag import TaggedRoute
 from api.paging import NoQuery, Page, PageQuery, Paging, page_of
 from api.schemas.atlas_import import AtlasImport
 from api.schemas.brain import Atlas, Overlap
 from api.schemas.checks import Check
+from api.schemas.service import Job
+from api.visible import job_data
 from composer.relate import overlaps_between
 from graph import atlases, candidates
-from ingest.atlases import bring_in
+from jobs.ingest import run_ingest
 
 router = APIRouter(
     prefix="/atlases", tags=["brain"], route_class=TaggedRoute, dependencies=[requires("viewer")]
@@ -37,7 +40,8 @@ class ImportQuery(NoQuery):
 
 
 UNCHANGED: dict[int | str, dict[str, Any]] = {
-    200: {"model": AtlasImport, "description": "A dry run, or what is stored already."}
+    200: {"model": AtlasImport, "description": "A dry run, or what is stored already."},
+    202: {"model": Job, "description": "Asked for by `Prefer: respond-async`: the job."},
 }
 
 
@@ -52,34 +56,31 @@ UNCHANGED: dict[int | str, dict[str, Any]] = {
 def import_atlas(
     request: Request,
     response: Response,
-    store: StoreDep,
+    context: ContextDep,
     caller: CallerDep,
     query: Annotated[ImportQuery, Query()],
     sent: SentAtlas = SENT_ATLAS,
-) -> dict[str, Any]:
+    prefer: Annotated[str, Header(max_length=200)] = "",
+) -> Any:  # noqa: ANN401 - the import, or the response that names its job
     """Bring in a label volume with its names, or a table of coordinates.
 
     It is judged first: errors that are not accepted refuse it (422). The same again changes
     nothing (200); a changed file is refused with the difference (409) unless `version` is true.
+    With `Prefer: respond-async` the files are kept and a job does the rest (202).
     """
-    form = sent.form
-    plan = bring_in.plan(
-        store, sent.reading(), levels=form.levels, parent=form.child_of, accept=form.accept
-    )
-    written = (
-        None if query.dry_run else bring_in.write(store, plan, by=caller.id, versions=form.version)
-    )
-    if written is None or all(item.action == "keep" for item in plan.items):
+    if "respond-async" in prefer and not query.dry_run:
+        payload = sent.lasting(context.config.uploads).to_dict()
+        job = context.ledger.submit("ingest", payload, by=caller.id)
+        place = str(request.app.url_path_for("get_job", id=job.id))
+        headers = {"Location": place, "Preference-Applied": "respond-async"}
+        return JSONResponse(job_data(job), 202, headers)
+    found = run_ingest(context.store, sent.request(), by=caller.id, dry_run=query.dry_run)
+    if query.dry_run or all(item["action"] == "keep" for item in found["atlases"]):
         response.status_code = 200
-    if written is not None:
-        finest = plan.items[-1].atlas.id
+    if not query.dry_run:
+        finest = found["atlases"][-1]["id"]
         response.headers["Location"] = str(request.app.url_path_for("get_atlas", id=finest))
-    counts = written and {
-        "created": written.created,
-        "changed": written.changed,
-        "unchanged": written.unchanged,
-    }
-    return {**plan.to_dict(), "dry_run": query.dry_run, "written": counts}
+    return found
 
 
 @router.get("/{id}", response_model=Atlas)

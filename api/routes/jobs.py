@@ -10,13 +10,14 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from api.access.caller import Scope
+from api.access.caller import Caller, Scope
 from api.access.policy import CallerDep, requires
 from api.context import Context, ContextDep, LedgerDep
 from api.etag import TaggedRoute
 from api.events import EVENTS, EventStream
 from api.inputs import Submission, named, request_body, submission
 from api.paging import Page, PageQuery
+from api.schemas.atlas_import import IngestJob
 from api.schemas.evidence_import import ClaimsJob
 from api.schemas.service import BuildJob, BuildJobForFiles, BuildOptions, Job
 from api.server_data import folder
@@ -27,6 +28,7 @@ from composer.activation import Inputs
 from graph import atlases
 from ingest.compute import Folders, Options
 from jobs.job import Status
+from jobs.ledger import MAX_PRIORITY, Ledger
 
 if TYPE_CHECKING:
     from jobs.build import BuildRequest
@@ -36,8 +38,8 @@ router = APIRouter(
     prefix="/jobs", tags=["jobs"], route_class=TaggedRoute, dependencies=[requires("viewer")]
 )
 
-SUBMISSION = submission(BuildJob, BuildJobForFiles, {"claims": ClaimsJob})
-BODY = request_body(BuildJob, BuildJobForFiles, ClaimsJob)
+SUBMISSION = submission(BuildJob, BuildJobForFiles, {"claims": ClaimsJob, "ingest": IngestJob})
+BODY = request_body(BuildJob, BuildJobForFiles, ClaimsJob, IngestJob)
 
 
 class JobQuery(PageQuery):
@@ -59,17 +61,26 @@ def submit_job(
     response: Response,
     context: ContextDep,
     caller: CallerDep,
-    sent: Submission | ClaimsJob = SUBMISSION,
+    sent: Submission | ClaimsJob | IngestJob = SUBMISSION,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    priority: Annotated[int, Query(ge=-MAX_PRIORITY, le=MAX_PRIORITY)] = 0,
 ) -> dict[str, Any]:
-    """Submit a build, or the computation of claims; ``Location`` says where to watch it.
+    """Submit a build, the computation of claims, or the import of what comes with the project.
 
-    An activation is decoded and planned, an atlas and its data are looked up before the job is
-    accepted, so that a mistake is answered at once. The same ``Idempotency-Key`` with the same
-    body gives the same job.
+    ``Location`` says where to watch it. An activation is decoded and planned, an atlas and its
+    data are looked up before the job is accepted, so that a mistake is answered at once. The same
+    ``Idempotency-Key`` with the same body gives the same job; 409 while the first request is still
+    being checked. Jobs of a higher ``priority`` run first; above 0 is for admins.
     """
-    kind, payload = _work(context, sent)
-    job = context.ledger.submit(kind, payload, by=caller.id, idempotency_key=idempotency_key)
+    with context.ledger.submitting(caller.id, idempotency_key):
+        kind, payload = _work(context, sent)
+        job = context.ledger.submit(
+            kind,
+            payload,
+            by=caller.id,
+            idempotency_key=idempotency_key,
+            priority=_priority(caller, priority),
+        )
     response.headers["Location"] = f"{request.url.path}/{quote(job.id, safe='')}"
     return job_data(job)
 
@@ -95,10 +106,15 @@ def cancel_job(ledger: LedgerDep, caller: CallerDep, id: str) -> dict[str, Any]:
 
     A queued one never starts, a running one ends soon.
     """
-    by = ledger.get(id).by
-    if by != caller.id and not caller.may(Scope.ADMIN):
-        raise Forbidden("job", found=f"{id}, submitted by {by}", expected="a job of your own")
+    _own(ledger, caller, id)
     return job_data(ledger.cancel(id))
+
+
+@router.post("/{id}/retry", response_model=Job, dependencies=[requires("editor")])
+def retry_job(ledger: LedgerDep, caller: CallerDep, id: str) -> dict[str, Any]:
+    """Run a failed or cancelled job of one's own again, from its last checkpoint; an admin any."""
+    _own(ledger, caller, id)
+    return job_data(ledger.retry(id))
 
 
 @router.get("/{id}/events", response_class=StreamingResponse, responses=EVENTS)
@@ -121,8 +137,32 @@ async def stream_job_events(
     return StreamingResponse(stream.lines(), media_type="text/event-stream", headers=headers)
 
 
-def _work(context: Context, sent: Submission | ClaimsJob) -> tuple[str, dict[str, Any]]:
+def _priority(caller: Caller, priority: int) -> int:
+    """Let everybody give way, and only an admin go first.
+
+    Raises:
+        Forbidden: a priority above 0 from somebody else.
+    """
+    if priority > 0 and not caller.may(Scope.ADMIN):
+        raise Forbidden("priority", found=priority, expected="at most 0; more is for admins")
+    return priority
+
+
+def _own(ledger: Ledger, caller: Caller, id: str) -> None:
+    """Let callers touch only their own jobs; an admin may touch any.
+
+    Raises:
+        NotFound: no such job. Forbidden: it is somebody else's.
+    """
+    by = ledger.get(id).by
+    if by != caller.id and not caller.may(Scope.ADMIN):
+        raise Forbidden("job", found=f"{id}, submitted by {by}", expected="a job of your own")
+
+
+def _work(context: Context, sent: Submission | ClaimsJob | IngestJob) -> tuple[str, dict[str, Any]]:
     """Kind and payload of a job that will not fail for what the caller gave."""
+    if isinstance(sent, IngestJob):
+        return sent.kind, {}
     if isinstance(sent, ClaimsJob):
         return sent.kind, _evidence(context, sent).to_dict()
     assert isinstance(sent.body, BuildOptions)

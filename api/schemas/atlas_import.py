@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -72,3 +72,9 @@ class AtlasImport(Answer):
     guesses: dict[str, Any] = Field(description="What was decided without being told.")
     dry_run: bool
     written: Written | None = Field(description="Nothing for a dry run.")
+
+
+class IngestJob(Body):
+    """Bring in all that comes with the project; files go to ``POST /atlases``."""
+
+    kind: Literal["ingest"]

@@ -124,6 +124,11 @@ def _finished(submitted: Answer, progress: Progress | None) -> Dialogue[Answer]:
     return Answer(done["result"])
 
 
+def retry(id: str) -> Dialogue[Answer]:
+    """Run a failed or cancelled job again, from its last checkpoint."""
+    return Answer((yield Ask("POST", address("/jobs", id) + "/retry")))
+
+
 def _report(event: Mapping[str, Any], progress: Progress | None) -> None:
     if progress is not None and "fraction" in event:
         progress(str(event.get("message", "")), float(event["fraction"]))

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Jobs of the durable ledger.", no_args_is_help=True)
 
+DAY_S = 86_400.0
+
 JobId = Annotated[str, typer.Argument(help="Job id.")]
 
 
@@ -23,7 +25,8 @@ def open_ledger() -> Ledger:
     from neuroweave.settings import load_settings
 
     settings = load_settings()
-    return Ledger(settings.jobs_url or default_url(settings.store.home))
+    url = settings.jobs_url or default_url(settings.store.home)
+    return Ledger(url, limits=settings.jobs_limits)
 
 
 @app.command("list")
@@ -67,3 +70,26 @@ def cancel(job: JobId, as_json: Json = False) -> None:
         print_json(found)
     else:
         print(f"{job}: {found['status']}")
+
+
+@app.command()
+def retry(job: JobId, as_json: Json = False) -> None:
+    """Run a failed or cancelled job again, from its last checkpoint."""
+    found = open_ledger().retry(job).to_dict()
+    if as_json:
+        print_json(found)
+    else:
+        print(f"{job}: {found['status']}")
+
+
+@app.command()
+def purge(
+    days: Annotated[float, typer.Option("--older-than", min=0, metavar="DAYS")],
+    as_json: Json = False,
+) -> None:
+    """Forget jobs that ended longer ago, with their events and idempotency keys."""
+    forgotten = open_ledger().purge(days * DAY_S)
+    if as_json:
+        print_json({"forgotten": forgotten})
+    else:
+        print(f"{forgotten} jobs forgotten")

@@ -93,10 +93,14 @@ def worker(
 ) -> None:
     """Run jobs until stopped (SIGTERM or Ctrl-C lets the current one go back to the queue)."""
     from jobs.worker import Worker
-    from neuroweave.cli.jobs import open_ledger
+    from neuroweave.cli.jobs import DAY_S, open_ledger
     from neuroweave.settings import load_settings
 
     settings = load_settings()
-    Worker(open_ledger(), home=settings.store.home, store_config=settings.store).run(
-        stop_at_stdin_end=with_parent
-    )
+    days = settings.jobs_keep_days
+    Worker(
+        open_ledger(),
+        home=settings.store.home,
+        store_config=settings.store,
+        keep_s=None if days is None else days * DAY_S,
+    ).run(stop_at_stdin_end=with_parent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import numpy as np
@@ -15,6 +16,8 @@ from api import atlas_files
 from api.app import create_app
 from graph import stats
 from graph.store import Store
+from jobs import ingest
+from jobs.context import JobContext
 from neuroweave.client import ApiError, Client
 from tests.api import world
 from tests.api.test_routes import PROBLEM, V1
@@ -212,3 +215,31 @@ def test_the_client_sends_files(store: Store, tmp_path: Path) -> None:
         assert client.import_atlas(*files, **SAID)["atlases"][0]["id"] == "toy"
         with pytest.raises(ApiError, match="volume or labels"):
             client.import_atlas(**SAID)
+
+
+def test_an_import_as_a_job_keeps_the_files_and_brings_in_the_same(
+    client: TestClient, store: Store, tmp_path: Path
+) -> None:
+    content = volume(tmp_path)
+    files = {"volume": ("v.nii.gz", content), "labels": ("names.tsv", NAMES.encode())}
+    later = {"Prefer": "respond-async"}
+    wrong = client.post(f"{V1}/atlases", data={"space": "moon"}, files=files, headers=later)
+    assert wrong.status_code == 422
+    answer = client.post(f"{V1}/atlases", data={"space": SAID["space"]}, files=files, headers=later)
+    assert answer.status_code == 202, answer.text
+    assert answer.headers["preference-applied"] == "respond-async"
+    shown = client.get(answer.headers["location"]).json()
+    assert (shown["kind"], shown["status"]) == ("ingest", "queued")
+    assert str(tmp_path) not in str(shown)
+
+    app: Any = client.app
+    ledger = app.state.context.ledger
+    job = ledger.claim("test")
+    assert job is not None
+    context = JobContext(ledger, job, home=tmp_path, store_config=store.config)
+    done = ingest.run(context, job.payload)
+    assert [one["id"] for one in done["atlases"]] == ["v"], "as the file was called"
+    assert done["written"]["created"] > 0
+    again = client.post(f"{V1}/atlases", data={"space": SAID["space"]}, files=files)
+    assert again.status_code == 200
+    assert [one["action"] for one in again.json()["atlases"]] == ["keep"]

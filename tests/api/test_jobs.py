@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -176,7 +177,7 @@ def test_a_stream_goes_on_over_a_restart_of_the_server(context: Context) -> None
                 first.append(int(event.id))
                 if len(first) == 4:
                     break
-    again = Context(context.config, context.store, context.ledger)
+    again = replace(context, stopping=threading.Event())
     with world.serving(again) as served, httpx2.Client(base_url=served.url + V1) as http:
         rest = [number for number, _, _ in events(http, job, first[-1])]
     worker.join()
@@ -225,3 +226,67 @@ def test_an_upload_over_the_limit(http: httpx2.Client) -> None:
     answer = http.post("/activations", files={"map": ("m.nii", b"\0" * 3_000_000)})
     assert answer.status_code == 413
     assert answer.json()["type"].endswith("content-too-large")
+
+
+def test_retry_of_a_failed_job_and_of_no_other(http: httpx2.Client, context: Context) -> None:
+    job = submit(http).json()["id"]
+    assert http.post(f"/jobs/{job}/retry").status_code == 409
+    mine = context.ledger.claim("test", lease_s=30)
+    assert mine is not None
+    context.ledger.checkpoint(job, mine.fence, {"step": 2})
+    context.ledger.fail(job, mine.fence, {"title": "t", "detail": "d", "status": 500, "code": "c"})
+    assert http.post(f"/jobs/{job}/retry").json()["status"] == "queued"
+    again = context.ledger.claim("test", lease_s=30)
+    assert again is not None
+    assert (again.id, again.last_checkpoint) == (job, {"step": 2})
+
+
+def test_a_key_whose_first_request_is_still_being_checked(
+    http: httpx2.Client, context: Context
+) -> None:
+    key = {"Idempotency-Key": "twice"}
+    first = http.post("/jobs", json=BUILD, headers=key).json()
+    by = context.ledger.get(first["id"]).by
+    with context.ledger.submitting(by, "twice"):
+        meanwhile = http.post("/jobs", json=BUILD, headers=key)
+        assert meanwhile.status_code == 409
+        assert meanwhile.json()["errors"][0]["field"] == "idempotency_key"
+        assert http.post("/jobs", json=BUILD, headers={"Idempotency-Key": "x"}).status_code == 202
+    assert http.post("/jobs", json=BUILD, headers=key).json()["id"] == first["id"]
+
+
+def test_a_higher_priority_runs_first(http: httpx2.Client, context: Context) -> None:
+    low = http.post("/jobs", params={"priority": -5}, json=BUILD).json()["id"]
+    high = http.post("/jobs", params={"priority": 5}, json=BUILD).json()["id"]
+    order = [context.ledger.claim("test"), context.ledger.claim("test")]
+    assert [job.id for job in order if job] == [high, low]
+    assert http.post("/jobs", params={"priority": 1000}, json=BUILD).status_code == 422
+
+
+def test_a_quiet_stream_says_that_it_lives(filled: Store, tmp_path: Any) -> None:  # noqa: ANN401
+    settings = world.config(tmp_path, event_ping_s=0.05)
+    with world.opened(filled, settings) as context, world.serving(context) as served:
+        job = context.ledger.submit("build", {}, by="ada").id
+        url = f"{served.url}{V1}/jobs/{job}/events"
+        with httpx2.Client() as http, http.stream("GET", url) as answer:
+            lines = answer.iter_lines()
+            assert any(line.startswith(":") for _, line in zip(range(20), lines, strict=False))
+
+
+def test_many_listeners_hear_the_same(http: httpx2.Client, context: Context) -> None:
+    job = submit(http).json()["id"]
+    heard: list[list[tuple[int, str, dict[str, Any]]]] = []
+    listeners = [threading.Thread(target=lambda: heard.append(events(http, job))) for _ in range(4)]
+    for listener in listeners:
+        listener.start()
+    work(context).join()
+    for listener in listeners:
+        listener.join()
+    assert heard == [events(http, job)] * 4
+
+
+def test_the_import_of_what_is_built_in_is_a_job_too(http: httpx2.Client, context: Context) -> None:
+    answer = http.post("/jobs", json={"kind": "ingest"})
+    assert answer.status_code == 202
+    job = context.ledger.get(answer.json()["id"])
+    assert (job.kind, job.payload) == ("ingest", {})

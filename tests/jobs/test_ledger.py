@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -14,6 +15,8 @@ from atlas.errors import Conflict, InvalidInput, NotFound, Unavailable
 from jobs.job import Job, Status
 from jobs.ledger import Ledger
 from tests.jobs.conftest import Clock
+from tests.jobs.kinds import KINDS
+from tests.servers.postgres import Server
 
 
 def claimed(ledger: Ledger, worker: str = "w", lease_s: float = 30.0) -> Job:
@@ -324,3 +327,142 @@ def test_many_processes_may_make_the_tables_at_once(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(open_it, range(6))) == [0] * 6
+
+
+def test_users_take_turns_within_a_priority(timed: Ledger, clock: Clock) -> None:
+    for number in range(30):
+        clock.now += 1
+        timed.submit("echo", {"n": number}, by="busy")
+    for number in range(3):
+        clock.now += 1
+        timed.submit("echo", {"n": number}, by="calm")
+    clock.now += 1
+    timed.submit("echo", {}, by="admin", priority=7)
+    timed.submit("echo", {}, by="patient", priority=-7)
+    order = [claimed(timed, lease_s=1e6) for _ in range(35)]
+    assert order[0].by == "admin"
+    assert [job.by for job in order[1:7]] == ["busy", "calm"] * 3
+    assert {job.by for job in order[7:-1]} == {"busy"}
+    assert [job.payload["n"] for job in order[7:-1]] == list(range(3, 30))
+    assert order[-1].by == "patient"
+
+
+def test_no_more_jobs_of_a_kind_run_than_its_limit(url: str) -> None:
+    ledgers = [Ledger(url, kinds=KINDS, limits={"echo": 2}) for _ in range(4)]
+    for _ in range(6):
+        submit(ledgers[0])
+    steps = ledgers[0].submit("steps", {}, by="ada")
+    start = threading.Barrier(4)
+
+    def claim(ledger: Ledger) -> Job | None:
+        start.wait()
+        return ledger.claim("w")
+
+    with ThreadPoolExecutor(4) as pool:
+        found = [job for job in pool.map(claim, ledgers) if job]
+    assert sorted(job.kind for job in found) == ["echo", "echo", "steps"]
+    assert steps.id in {job.id for job in found}
+    first = next(job for job in found if job.kind == "echo")
+    ledgers[0].finish(first.id, first.fence, {})
+    assert claimed(ledgers[3]).kind == "echo"
+    assert ledgers[2].claim("w") is None
+    for ledger in ledgers:
+        ledger.close()
+    with pytest.raises(InvalidInput, match=r"jobs\.limits: found dance"):
+        Ledger(url, kinds=KINDS, limits={"dance": 1})
+
+
+def test_purge_forgets_what_ended_long_ago_with_its_events(timed: Ledger, clock: Clock) -> None:
+    old = timed.cancel(timed.submit("echo", {"x": 1}, by="ada", idempotency_key="k", priority=3).id)
+    clock.now += 100
+    young, queued = timed.cancel(submit(timed).id), submit(timed)
+    assert timed.purge(50) == 1
+    assert timed.purge(50) == 0
+    for gone in (lambda: timed.get(old.id), lambda: timed.events(old.id)):
+        with pytest.raises(NotFound):
+            gone()
+    assert {job.id for job in timed.list()[0]} == {young.id, queued.id}
+    again = timed.submit("echo", {"x": 2}, by="ada", idempotency_key="k")
+    assert again.id != old.id
+    with pytest.raises(InvalidInput):
+        timed.purge(-1)
+
+
+def test_a_key_is_held_while_its_request_is_checked(timed: Ledger) -> None:
+    with timed.submitting("ada", "k"):
+        with pytest.raises(Conflict, match="idempotency_key"), timed.submitting("ada", "k"):
+            pass
+        with timed.submitting("bob", "k"), timed.submitting("ada", None):
+            pass
+    with timed.submitting("ada", "k"):
+        pass
+
+
+def test_odd_texts_and_bounds(timed: Ledger) -> None:
+    job = timed.submit("echo", {"text": "a\0b\ud800 \u00e9"}, by="ada")
+    mine = claimed(timed)
+    timed.progress(job.id, mine.fence, "a\0b\ud800", float(2))
+    assert (timed.get(job.id).message, timed.get(job.id).fraction) == ("ab?", 1.0)
+    assert timed.get(job.id).payload == job.payload
+    for wrong in ({"by": "x" * 201}, {"idempotency_key": "\0"}, {"priority": 101}):
+        with pytest.raises(InvalidInput):
+            timed.submit("echo", {}, **{"by": "ada", **wrong})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("step_s", [3600.0, -3600.0])
+def test_a_step_of_the_wall_clock_moves_no_lease(url: str, clock: Clock, step_s: float) -> None:
+    steady = Clock()
+    ours, theirs = (Ledger(url, kinds=KINDS, clock=clock, monotonic=steady) for _ in range(2))
+    job = submit(ours)
+    mine = claimed(ours, lease_s=30)
+    assert theirs.claim("other") is None  # sees the lease for the first time
+    clock.now += step_s
+    steady.now += 29
+    assert theirs.claim("other") is None, "stolen early"
+    assert ours.renew(job.id, mine.fence, lease_s=30).beat == 1
+    steady.now += 29
+    assert theirs.claim("other") is None
+    steady.now += 31
+    other = claimed(theirs, "other")
+    assert (other.id, other.fence) == (job.id, 2), "never expired"
+    again = theirs.try_again(job.id, other.fence, {"title": "t"}, delay_s=60)
+    assert again.status is Status.QUEUED
+    clock.now -= 3600
+    assert claimed(ours).id == job.id, "a pause that a clock set back would make an hour longer"
+    ours.close()
+    theirs.close()
+
+
+def test_a_ledger_of_an_older_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    ledger = Ledger.at(tmp_path, kinds=KINDS)
+    job = submit(ledger)
+    ledger.close()
+    with sqlite3.connect(tmp_path / "jobs.db") as old:
+        old.execute("DROP INDEX job_queue")
+        for column in ("priority", "beat", "lease_s"):
+            old.execute(f"ALTER TABLE job DROP COLUMN {column}")
+        old.execute("DROP TABLE job_turn")
+    ledger = Ledger.at(tmp_path, kinds=KINDS)
+    mine = claimed(ledger)
+    assert (mine.id, mine.priority, mine.beat) == (job.id, 0, 0)
+    ledger.close()
+
+
+@pytest.mark.postgres
+def test_a_restarted_server_is_found_again(postgres: Server) -> None:
+    ledger = Ledger(postgres.new_database(), kinds=KINDS)
+    job = submit(ledger)
+    postgres.kill()
+    with pytest.raises(Unavailable, match="a ledger that answers"):
+        ledger.get(job.id)
+    with pytest.raises(Unavailable, match="opened and written"):
+        Ledger(ledger.url)
+    postgres.start()
+    assert ledger.get(job.id) == job
+    ledger.close()
+
+
+def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pg8000", None)
+    with pytest.raises(InvalidInput, match=r"driver is not installed.*neuroweave\[postgresql\]"):
+        Ledger("postgresql://ada@localhost/jobs")

@@ -37,7 +37,7 @@ class Server:
     """A cluster in a folder; it can be killed, and started again with what it had committed."""
 
     def __init__(self, programs: Path, folder: Path, owner: dict[str, Any]) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self._programs = programs
         self._folder = folder
         self._owner = owner
@@ -180,7 +180,7 @@ def _owner() -> dict[str, Any]:
     raise MissingError("this is root, and there is no other user to run PostgreSQL as")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 
