@@ -24,7 +24,14 @@ TOUCH_S = 60.0
 RESERVED = frozenset({LOCAL.id, ANONYMOUS.id})
 """Names that the service gives itself; nobody's key may act under them."""
 
+_BY_PREFIX = sa.select(api_key).where(api_key.c.prefix == sa.bindparam("prefix"))
 _KEY = [column for column in api_key.columns if column.name != "digest"]
+_BY_SESSION = (
+    sa.select(*_KEY)
+    .join(api_session, api_session.c.prefix == api_key.c.prefix)
+    .where(api_session.c.digest == sa.bindparam("id"))
+    .where(api_session.c.expires_at > sa.bindparam("now"))
+)
 
 
 def usable(user: str) -> bool:
@@ -61,7 +68,8 @@ class Accounts:
         self._engine = connect(url)
         self._writing = self._engine.execution_options(writes=True)
         self._clock = clock
-        self._exist = False
+        self.seen = False
+        """Whether a key is known to have been made; never turns back."""
 
     def close(self) -> None:
         """Close the connections."""
@@ -69,11 +77,11 @@ class Accounts:
 
     def exist(self) -> bool:
         """Tell whether a key was ever made; revoking the last one must not open the door."""
-        if not self._exist:  # never turns back, so a yes may be kept
+        if not self.seen:
             with self._engine.connect() as connection:
                 found = connection.execute(sa.select(api_key.c.prefix).limit(1)).first()
-            self._exist = found is not None
-        return self._exist
+            self.seen = found is not None
+        return self.seen
 
     def create(
         self, owner: str, scope: Scope, *, label: str = "", days: float | None = None
@@ -97,6 +105,7 @@ class Accounts:
         times = {"created_at": now, "expires_at": key.expires_at}
         with self._writing.begin() as connection:
             connection.execute(sa.insert(api_key).values(**row, label=label, **times))
+        self.seen = True
         return key, f"{key.prefix}.{secret}"
 
     def all_keys(self, owner: str | None = None) -> list[Key]:
@@ -132,8 +141,7 @@ class Accounts:
             return None
         prefix, secret = found
         with self._engine.connect() as connection:
-            query = sa.select(api_key).where(api_key.c.prefix == prefix)
-            row = connection.execute(query).mappings().first()
+            row = connection.execute(_BY_PREFIX, {"prefix": prefix}).mappings().first()
         if row is None or not same(secret, row["digest"]):
             return None
         key = _key({column.name: row[column.name] for column in _KEY})
@@ -188,13 +196,8 @@ class Accounts:
     def _session(self, id: str) -> Caller | None:
         """Sessions are found by digest alone: who can search for one knows 256 secret bits."""
         now = self._clock()
-        query = (
-            sa.select(*_KEY)
-            .join(api_session, api_session.c.prefix == api_key.c.prefix)
-            .where(api_session.c.digest == id, api_session.c.expires_at > now)
-        )
         with self._engine.connect() as connection:
-            row = connection.execute(query).mappings().first()
+            row = connection.execute(_BY_SESSION, {"id": id, "now": now}).mappings().first()
         if row is None or not (key := _key(row)).live(now):
             return None
         self._touch(key)

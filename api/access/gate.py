@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 from fastapi.concurrency import run_in_threadpool
@@ -24,6 +25,9 @@ from atlas.errors import NeuroweaveError, Unavailable
 
 MAX_CREDENTIAL = 16 * 1024
 
+LOOK_S = 1.0
+"""While there are no accounts: between two looks whether another process has made the first."""
+
 
 @dataclass
 class Access:
@@ -35,6 +39,7 @@ class Access:
     at_work: AtWork = field(default_factory=AtWork)
 
     def __post_init__(self) -> None:
+        self._looked_at = -LOOK_S
         self._verifier = None if self.config.oidc is None else Verifier(self.config.oidc)
 
     async def caller(self, request: Request) -> Caller:
@@ -95,7 +100,13 @@ class Access:
 
     async def _closed(self) -> bool:
         """Tell whether there are accounts, so that being on this machine is not enough."""
-        return self._verifier is not None or await run_in_threadpool(self.accounts.exist)
+        if self._verifier is not None or self.accounts.seen:
+            return True
+        if time.monotonic() - self._looked_at < LOOK_S:
+            return False
+        found = await run_in_threadpool(self.accounts.exist)
+        self._looked_at = time.monotonic()
+        return found
 
 
 @dataclass

@@ -23,9 +23,27 @@ def open_door(tmp_path: Path) -> Iterator[Door]:
 
 @pytest.fixture
 def signed_in(open_door: Door) -> Door:
-    answer = open_door.client.post(SELF, headers=bearer(open_door.key(Scope.EDITOR)))
+    return sign_in(open_door)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """Without accounts, for tests that leave it so."""
+    with door(tmp_path_factory.mktemp("alone")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def staying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """Signed in, for tests that leave it so."""
+    with door(tmp_path_factory.mktemp("staying")) as found:
+        yield sign_in(found)
+
+
+def sign_in(found: Door) -> Door:
+    answer = found.client.post(SELF, headers=bearer(found.key(Scope.EDITOR)))
     assert answer.status_code == 201
-    return open_door
+    return found
 
 
 def test_the_cookie_is_out_of_reach(open_door: Door) -> None:
@@ -86,11 +104,11 @@ def test_sessions_are_made_of_keys_only(open_door: Door) -> None:
         {},
     ],
 )
-def test_a_session_serves_no_other_page(signed_in: Door, headers: dict[str, str]) -> None:
-    answer = signed_in.client.delete(SELF, headers=headers)
+def test_a_session_serves_no_other_page(staying: Door, headers: dict[str, str]) -> None:
+    answer = staying.client.delete(SELF, headers=headers)
     assert answer.status_code == 403
     assert answer.json()["errors"][0]["field"] == "origin"
-    assert signed_in.who()[1]["via"] == "session", "nothing happened to it"
+    assert staying.who()[1]["via"] == "session", "nothing happened to it"
 
 
 @pytest.mark.parametrize("headers", [OURS, {"Sec-Fetch-Site": "same-origin"}])
@@ -98,8 +116,8 @@ def test_a_session_serves_our_page(signed_in: Door, headers: dict[str, str]) -> 
     assert signed_in.client.delete(SELF, headers=headers).status_code == 204
 
 
-def test_reading_needs_no_origin(signed_in: Door) -> None:
-    assert signed_in.who(Origin=FOREIGN)[1]["via"] == "session"
+def test_reading_needs_no_origin(staying: Door) -> None:
+    assert staying.who(Origin=FOREIGN)[1]["via"] == "session"
 
 
 def test_without_accounts_the_local_person_is_admin(open_door: Door) -> None:
@@ -124,8 +142,8 @@ def test_without_accounts_the_local_person_is_admin(open_door: Door) -> None:
         ("", 403),
     ],
 )
-def test_a_foreign_name_for_this_machine(open_door: Door, host: str, status: int) -> None:
-    assert open_door.who(Host=host)[0] == status
+def test_a_foreign_name_for_this_machine(alone: Door, host: str, status: int) -> None:
+    assert alone.who(Host=host)[0] == status
 
 
 def test_names_from_the_settings(tmp_path: Path) -> None:
@@ -136,10 +154,10 @@ def test_names_from_the_settings(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("origin", [FOREIGN, "null", "http://localhost:3000"])
-def test_a_foreign_page_is_not_the_local_person(open_door: Door, origin: str) -> None:
-    posted = open_door.client.post("/api/v1/cypher", headers={"Origin": origin}, json={})
+def test_a_foreign_page_is_not_the_local_person(alone: Door, origin: str) -> None:
+    posted = alone.client.post("/api/v1/cypher", headers={"Origin": origin}, json={})
     assert posted.status_code == 403
-    deleted = open_door.client.delete(SELF, headers={"Sec-Fetch-Site": "cross-site"})
+    deleted = alone.client.delete(SELF, headers={"Sec-Fetch-Site": "cross-site"})
     assert deleted.status_code == 403
 
 
@@ -150,8 +168,8 @@ def test_who_is_elsewhere_is_not_the_local_person(tmp_path: Path, peer: str) -> 
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Forwarded-Host"])
-def test_who_comes_through_a_proxy_is_not_the_local_person(open_door: Door, header: str) -> None:
-    assert open_door.who(**{header: "for=192.0.2.7"})[1]["via"] == "anonymous"
+def test_who_comes_through_a_proxy_is_not_the_local_person(alone: Door, header: str) -> None:
+    assert alone.who(**{header: "for=192.0.2.7"})[1]["via"] == "anonymous"
 
 
 def test_off_the_loopback_address_nobody_is_local(tmp_path: Path) -> None:
