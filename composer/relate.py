@@ -13,6 +13,11 @@ from graph import regions
 from graph.store import Store
 
 
+def shares_between(store: Store, a: str, b: str) -> list[tuple[str, str, float]]:
+    """Region of ``a``, region of ``b``, share of the first that lies in the second."""
+    return [(row["a"], row["b"], row["inside"]) for row in overlaps_between(store, a, b)]
+
+
 def overlaps_between(
     store: Store, a: str, b: str, region: str | None = None
 ) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ finds these functions as they are and writes the claims.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,6 +76,32 @@ def from_networks(
         InvalidInput: its regions name no network.
     """
     found = networks.membership(atlases.get(store, atlas)["id"], regions.of_atlas(store, atlas))
+    unmapped = tuple(f"{name} ({n} regions)" for name, n in sorted(found.unmapped.items()))
+    return [_write(store, found.source, found.claims, (), by, dry_run, 0, unmapped)]
+
+
+def from_overlap(
+    store: Store,
+    atlas: str,
+    networks_atlas: str,
+    shares: Iterable[tuple[str, str, float]],
+    *,
+    by: str = "import",
+    dry_run: bool = False,
+) -> list[Imported]:
+    """Claims of the networks of another atlas that an atlas' regions lie in.
+
+    Raises:
+        NotFound: no such atlas.
+        InvalidInput: no network holds any region.
+    """
+    found = networks.by_overlap(
+        atlases.get(store, atlas)["id"],
+        regions.of_atlas(store, atlas),
+        atlases.get(store, networks_atlas)["id"],
+        regions.of_atlas(store, networks_atlas),
+        shares,
+    )
     unmapped = tuple(f"{name} ({n} regions)" for name, n in sorted(found.unmapped.items()))
     return [_write(store, found.source, found.claims, (), by, dry_run, 0, unmapped)]
 

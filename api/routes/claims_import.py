@@ -16,6 +16,7 @@ from api.context import ConfigDep, StoreDep
 from api.paging import NoQuery
 from api.schemas.evidence_import import BrainnetomeClaims, ClaimsImport, ClaimsSource, NetworkClaims
 from api.server_data import folder
+from composer.relate import shares_between
 from graph.store import Store
 from ingest import claims_import
 from ingest.claims_import import Imported
@@ -49,6 +50,11 @@ def import_claims(
 def _imported(
     store: Store, config: ApiConfig, body: ClaimsSource, *, by: str, dry_run: bool
 ) -> list[Imported]:
+    if isinstance(body, NetworkClaims) and body.networks is not None:
+        shares = shares_between(store, body.atlas, body.networks)
+        return claims_import.from_overlap(
+            store, body.atlas, body.networks, shares, by=by, dry_run=dry_run
+        )
     if isinstance(body, NetworkClaims):
         return claims_import.from_networks(store, body.atlas, by=by, dry_run=dry_run)
     if isinstance(body, BrainnetomeClaims):

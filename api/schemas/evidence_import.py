@@ -35,10 +35,13 @@ class ClaimsJob(Body):
 
 
 class NetworkClaims(Body):
-    """What the functional networks of an atlas' regions say."""
+    """What the functional networks of an atlas' regions say, by name or by overlap."""
 
     what: Literal["networks"]
     atlas: Id
+    networks: Id | None = Field(
+        default=None, description="Atlas of networks that hold the regions.", examples=["yeo_2011"]
+    )
 
 
 class BrainnetomeClaims(Body):

@@ -25,8 +25,8 @@ def scale_of(
 ) -> tuple[str, tuple[float, ...]]:
     """How maps are read as probabilities: in words, and what each map is divided by.
 
-    From 0.1 up to 1 the values stand; with a largest value above 10 and up to 100 they are percents; all
-    else (components such as MSDL or DiFuMo) is relative to the maximum of each map.
+    From 0.1 up to 1 the values stand; with a largest value above 10 and up to 100 they are
+    percents; all else (components such as MSDL or DiFuMo) is relative to the maximum of each map.
 
     Args:
         lows: least value of each map.

@@ -61,6 +61,7 @@ def import_claims(
     what: str,
     *,
     atlas: str | None = None,
+    networks: str | None = None,
     data: str | None = None,
     inference: str | None = None,
     source: str | None = None,
@@ -72,6 +73,8 @@ def import_claims(
     Args:
         what: ``networks`` (of an atlas), ``brainnetome`` (the published table) or ``table``.
         atlas: networks, brainnetome: id of the atlas.
+        networks: networks: atlas of networks whose overlap with the regions counts, instead of
+            the networks that the regions name.
         data: brainnetome: folder of the published tables in the server's folder ``data``.
         inference: brainnetome: ``forward``, ``reverse`` or ``both``.
         source: table: id of the source.
@@ -83,5 +86,6 @@ def import_claims(
         ``sources``: claims written, rows that make none, terms without an exact function.
     """
     text = None if table is None else Path(table).read_text("utf-8")
-    body = given(what=what, atlas=atlas, data=data, inference=inference, source=source, table=text)
+    body = given(what=what, atlas=atlas, networks=networks, data=data, inference=inference,
+                 source=source, table=text)  # fmt: skip
     return Answer((yield Ask("POST", "/claims/import", {"dry_run": dry_run}, json=body)))

@@ -25,6 +25,10 @@ def import_(
     atlas: Annotated[
         str | None, typer.Option("--atlas", help="brainnetome, networks: atlas id.")
     ] = None,
+    networks: Annotated[
+        str | None,
+        typer.Option("--networks", help="networks: atlas of networks, by overlap (yeo_2011)."),
+    ] = None,
     inference: Annotated[
         str, typer.Option("--inference", help="brainnetome: forward, reverse or both.")
     ] = "forward",
@@ -46,6 +50,12 @@ def import_(
             found = claims_import.from_brainnetome(
                 store, folder, id, _inferences(inference), dry_run=dry_run
             )
+        elif what == "networks" and networks is not None:
+            from composer.relate import shares_between
+
+            id = _needed(atlas, "--atlas")
+            shares = shares_between(store, id, networks)
+            found = claims_import.from_overlap(store, id, networks, shares, dry_run=dry_run)
         elif what == "networks":
             found = claims_import.from_networks(store, _needed(atlas, "--atlas"), dry_run=dry_run)
         else:
