@@ -88,6 +88,22 @@ class Shelf:
             _copy(release, target)
             return manifest
 
+    def copy(self, id: str, target: Path) -> Path:
+        """Write a checked copy of a release into a folder that is not there yet.
+
+        Raises:
+            NotFound: no such release.
+            Conflict: the folder holds something else.
+        """
+        self.get(id)
+        if (target / MANIFEST).is_file() and read_manifest(target) == self.get(id):
+            return target
+        if target.exists():
+            raise Conflict("to", found=f"{target.name}, which is there", expected="a new folder")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _copy(verify(self.folder(id)), target)
+        return target
+
 
 class OpenReleases:
     """Stores of releases, opened when first asked for; the one that rested longest closes."""

@@ -29,7 +29,9 @@ from neuroweave.cli import (
     keys,
     library,
     queries,
+    release,
     serve,
+    session,
     validate,
 )
 
@@ -55,8 +57,12 @@ def options(
     version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_print_version)
     ] = False,
+    asked: Annotated[
+        str | None, typer.Option("--release", help="Ask this release instead of the living graph.")
+    ] = None,
 ) -> None:
     """A brain atlas in a graph database, and neural networks woven from what is active."""
+    session.ask(asked)
 
 
 for part in (demo, activate, clusters, export, build, graph, queries, serve, validate):
@@ -72,6 +78,7 @@ app.add_typer(graph.link, name="link")
 app.add_typer(graph.scenario, name="scenario")
 app.add_typer(library.app, name="models")
 app.add_typer(queries.app, name="queries")
+app.add_typer(release.app, name="release")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")
 

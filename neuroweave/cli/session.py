@@ -11,16 +11,31 @@ if TYPE_CHECKING:
     from neuroweave.cli.output import Progress
 
 
+_asked: list[str] = []
+
+
+def ask(release: str | None) -> None:
+    """Let the command that follows ask this release; None: the living graph."""
+    _asked[:] = [release] if release else []
+
+
 @contextmanager
 def open_store(*, ready: bool = True) -> Iterator[Store]:
     """The store that the settings name.
 
     With ``ready`` an empty store is filled with the built-in atlases, functions and evidence
-    first, so that every command works on a fresh machine.
+    first, so that every command works on a fresh machine. After ``--release`` it is the graph of
+    that release, which cannot be written.
     """
     from graph.store import Store
     from neuroweave.settings import load_settings
 
+    if _asked:
+        from graph.releases.shelf import opened_store
+
+        with opened_store(load_settings().store, _asked[-1]) as store:
+            yield store
+        return
     with Store.open(load_settings().store) as store:
         if ready:
             _fill_when_empty(store)
