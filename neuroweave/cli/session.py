@@ -56,10 +56,7 @@ def _fill_when_empty(store: Store) -> None:
 
 
 def fill(store: Store, progress: Progress) -> dict[str, dict[str, int]]:
-    """Write everything that is built in; returns the counts of ``ingest.load.load_builtin``."""
-    from composer.library import register_models
-    from ingest.load import load_builtin
+    """Write everything that is built in; counts of :func:`jobs.ingest.import_builtin`."""
+    from jobs.ingest import import_builtin
 
-    report = load_builtin(store, progress=progress)
-    register_models(store)
-    return report
+    return import_builtin(store, progress)
