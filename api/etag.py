@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+from api import tables
+from api.tables import Handler
 
 
 def etag_of(body: bytes) -> str:
@@ -39,11 +40,22 @@ def not_modified(etag: str) -> Response:
 
 
 class TaggedRoute(APIRoute):
-    """A route whose GET answers carry an ETag and which answers 304 to a matching one."""
+    """A route whose GET answers carry an ETag and which answers 304 to a matching one.
+
+    One that answers with a table offers it in several formats (:mod:`api.tables`).
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401
+        if tables.is_table(options.get("response_model")):
+            options["responses"] = tables.documented(options.get("responses") or {})
+            options["openapi_extra"] = {"parameters": [tables.EXPLAIN]}
+        super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Handler:
         """Wrap the handler of this route."""
         handler = super().get_route_handler()
+        if tables.is_table(self.response_model):
+            handler = tables.offered(handler, self.name)
         if self.methods != {"GET"}:
             return handler
 

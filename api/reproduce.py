@@ -37,6 +37,59 @@ def reproduce(request: Request, sent: Submission, found: Activation) -> dict[str
     }
 
 
+_METHODS = {
+    "list_region_connections": "connections",
+    "list_region_neighbours": "neighbours",
+    "list_atlas_overlaps": "overlaps",
+    "run_cypher": "cypher",
+}
+
+
+async def again(request: Request, operation: str) -> dict[str, str]:
+    """Say in Python and over HTTP how to ask for a table again.
+
+    Args:
+        request: the one that was answered.
+        operation: its name.
+    """
+    server = str(request.base_url).rstrip("/")
+    query = dict(request.query_params)
+    sent = json.loads(await request.body() or b"{}")
+    method = method_of(operation)
+    named = [query.pop("with")] if "with" in query else []
+    given = {key: _python_value(key, value) for key, value in query.items() if key != "after"}
+    positional = [*request.path_params.values(), *named]
+    if "query" in sent:
+        positional.append(sent.pop("query"))
+    arguments = [*map(repr, positional), *(f"{k}={v!r}" for k, v in (given | sent).items())]
+    url = str(request.url)
+    return {
+        "python": (
+            "from neuroweave import Client\n"
+            f"with Client({server!r}) as client:\n"
+            f"    table = client.{method}({', '.join(arguments)})"
+        ),
+        "http": _curl(url, json.loads(await request.body()), ())
+        if request.method == "POST"
+        else shlex.join(["curl", url]),
+    }
+
+
+def method_of(operation: str) -> str:
+    """Return the client's method for an operation that answers with a table."""
+    return _METHODS.get(operation, operation.removeprefix("list_"))
+
+
+def _python_value(key: str, text: str) -> object:
+    """A parameter of the query string as the client's method takes it."""
+    if key == "near":
+        return tuple(float(part) for part in text.split(","))
+    try:
+        return json.loads(text) if key in {"limit", "radius_mm", "descendants"} else text
+    except json.JSONDecodeError:
+        return text
+
+
 def _python(server: str, options: dict[str, Any], files: Files) -> str:
     masks = [name for field, name in files if field == "mask"]
     sent: dict[str, Any] = {field: name for field, name in files if field != "mask"}

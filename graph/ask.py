@@ -24,6 +24,7 @@ from graph import guard
 from graph.embedded.warden import OUT_OF_MEMORY, OUT_OF_TIME, mark
 from graph.failures import explain
 from graph.store import Store
+from graph.trace import note
 from graph.values import plain
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ AT_ONCE = 4
 """Statements at work at once in one process."""
 
 _PATIENCE_S = 2.0
+_READS_FILES = {"LoadCSV"}
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -93,6 +95,7 @@ def run(
         raise InvalidInput("limit", found=limit, expected=f"1 to {MAX_LIMIT}")
     if not 0 < timeout_s <= MAX_TIMEOUT_S:
         raise InvalidInput("timeout_s", found=timeout_s, expected=f"(0, {MAX_TIMEOUT_S:g}]")
+    note("", text, values)
     with _turn(), _said_plainly(store, timeout_s):
         started = time.perf_counter()
         if store.server == "embedded":
@@ -153,8 +156,16 @@ def _planned(
 
 
 def _require_reading(transaction: Transaction, text: str, values: dict[str, Any]) -> None:
-    if transaction.run("EXPLAIN " + text, values).consume().query_type != "r":
-        raise Forbidden("query", found="a plan that writes", expected="a statement that only reads")
+    summary = transaction.run("EXPLAIN " + text, values).consume()
+    if summary.query_type != "r" or not _READS_FILES.isdisjoint(_operators(summary.plan or {})):
+        found = "a plan that writes or reads files"
+        raise Forbidden("query", found=found, expected="a statement that only reads the graph")
+
+
+def _operators(plan: Mapping[str, Any]) -> Iterator[str]:
+    yield str(plan.get("operatorType", "")).partition("@")[0]
+    for child in plan.get("children", ()):
+        yield from _operators(child)
 
 
 def _collect(result: Result, limit: int) -> Found:

@@ -14,7 +14,9 @@ from atlas.errors import Forbidden
 from graph.tokens import Token, text_at
 
 MAX_DEPTH = 20
+MAX_TOKENS = 2_000
 MAX_RANGE = 100_000
+MAX_SEARCH_CHARS = 200
 MAX_PATTERN_CHARS = 200
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -56,6 +58,14 @@ def check(found: Sequence[Token], parameters: Mapping[str, object] | None) -> No
             _check_pattern(found, position + 1, parameters)
         if token.text == "(" and text_at(found, position - 1).upper() == "RANGE":
             _check_range(found, position, parameters)
+        if token.text == "(" and text_at(found, position - 1).upper() == "QUERYNODES":
+            _check_search(found, position, parameters)
+    if len(found) > MAX_TOKENS:
+        raise Forbidden(
+            "query",
+            found=f"{len(found)} words and signs",
+            expected=f"{MAX_TOKENS} at most, long lists as parameters",
+        )
 
 
 def _stands_alone(found: Sequence[Token], position: int) -> bool:
@@ -128,6 +138,34 @@ def _check_range(
             )
 
 
+def _check_search(
+    found: Sequence[Token], position: int, parameters: Mapping[str, object] | None
+) -> None:
+    """The text of a full-text search: (name, text) with a text that is known, short and plain."""
+    text, follows = _known_text(found, position + 3, parameters)
+    if text_at(found, position + 2) != "," or follows not in {")", ","} or text is None:
+        expected = "an index and a text, as texts or parameters"
+        raise Forbidden("query", found="a search by an expression", expected=expected)
+    if len(text) > MAX_SEARCH_CHARS or re.search(r"[~/]|\(.*\(", text):
+        expected = f"{MAX_SEARCH_CHARS} characters at most, none of ~ and /, no nested brackets"
+        raise Forbidden("query", found="a search that may take long", expected=expected)
+
+
+def _known_text(
+    found: Sequence[Token], position: int, parameters: Mapping[str, object] | None
+) -> tuple[str | None, str]:
+    """The text that stands here, written out or as a parameter, and what follows it.
+
+    A parameter whose value is not known yet counts as an empty text.
+    """
+    if text_at(found, position) == "$":
+        value = "" if parameters is None else parameters.get(text_at(found, position + 1))
+        return (value if isinstance(value, str) else None), text_at(found, position + 2)
+    if position < len(found) and found[position].kind == "string":
+        return found[position].text[1:-1].replace("\\\\", "\\"), text_at(found, position + 1)
+    return None, ""
+
+
 def _is_size(inside: Sequence[Token], index: int) -> bool:
     """A function that measures what is there, or the plain name that it measures."""
     if inside[index].word in {"SIZE", "LENGTH"}:
@@ -149,13 +187,8 @@ def _end(found: Sequence[Token], position: int) -> int:
 def _check_pattern(
     found: Sequence[Token], position: int, parameters: Mapping[str, object] | None
 ) -> None:
-    pattern: object = None
-    if text_at(found, position) == "$":
-        pattern = "" if parameters is None else parameters.get(text_at(found, position + 1))
-    elif position < len(found) and found[position].kind == "string":
-        pattern = found[position].text[1:-1].replace("\\\\", "\\")
-    follows = text_at(found, position + (2 if text_at(found, position) == "$" else 1))
-    if not isinstance(pattern, str) or follows in {"+", "||", "[", "."}:
+    pattern, follows = _known_text(found, position, parameters)
+    if pattern is None or follows in {"+", "||", "[", "."}:
         expected = "the pattern as a text or a parameter"
         raise Forbidden("query", found="=~ with an expression", expected=expected)
     if (

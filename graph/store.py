@@ -14,6 +14,7 @@ from atlas.errors import Forbidden, Unavailable
 from graph.config import StoreConfig
 from graph.failures import translated
 from graph.queries import Query, load
+from graph.trace import note
 from graph.values import plain
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Tx:
 
     def run_query(self, query: Query, params: dict[str, object]) -> list[Row]:
         """Run a query whose parameters have been checked."""
+        note(query.name, query.text, params)
         result = self._transaction.run(query.text, params)
         return [{key: plain(record[key]) for key in record.keys()} for record in result]  # noqa: SIM118
 

@@ -8,10 +8,16 @@ from fastapi import APIRouter
 
 from api.access.policy import requires
 from api.context import ConfigDep, StoreDep
+from api.etag import TaggedRoute
 from api.schemas.queries import CypherRequest, CypherResult
 from graph.ask import ask
 
-router = APIRouter(prefix="/cypher", tags=["query"], dependencies=[requires("viewer", heavy=True)])
+router = APIRouter(
+    prefix="/cypher",
+    tags=["query"],
+    route_class=TaggedRoute,
+    dependencies=[requires("viewer", heavy=True)],
+)
 
 
 @router.post("", response_model=CypherResult)

@@ -9,11 +9,17 @@ from pydantic import Field
 
 from api.access.policy import requires
 from api.context import StoreDep
+from api.etag import TaggedRoute
 from api.paging import MAX_LIMIT, NoQuery, Page
 from api.schemas.library import Revision
 from graph import revisions
 
-router = APIRouter(prefix="/revisions", tags=["history"], dependencies=[requires("viewer")])
+router = APIRouter(
+    prefix="/revisions",
+    tags=["history"],
+    route_class=TaggedRoute,
+    dependencies=[requires("viewer")],
+)
 
 
 class RevisionQuery(NoQuery):

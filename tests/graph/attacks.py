@@ -210,6 +210,34 @@ COSTS = [
     Attack("nan", "RETURN $p", "finite", {"p": float("nan")}),
     Attack("infinity", "RETURN $p", "finite", {"p": [float("inf")]}),
     Attack("integer overflow", "RETURN $p", "64 bits", {"p": 2**63}),
+    Attack(
+        "lucene nesting",
+        "CALL db.index.fulltext.queryNodes('region_text', $q) YIELD node RETURN node",
+        "search",
+        {"q": "(" * 3000 + "a" + ")" * 3000},
+    ),
+    Attack(
+        "lucene automaton",
+        "CALL db.index.fulltext.queryNodes('region_text', $q) YIELD node RETURN node",
+        "search",
+        {"q": "/(a|aa)*(b|bb)*.*.*(x+x+)+y/"},
+    ),
+    Attack(
+        "lucene fuzz",
+        "CALL db.index.fulltext.queryNodes('region_text', $q) YIELD node RETURN node",
+        "search",
+        {"q": " ".join(f"a{i}~2" for i in range(500))},
+    ),
+    Attack("long not", "RETURN " + "NOT " * 4000 + "true", "words"),
+    Attack("long sum", "RETURN " + "+".join("1" * 5000), "words"),
+    Attack("long or", "MATCH (n) WHERE " + " OR ".join(["n.x=1"] * 1500) + " RETURN n", "words"),
+    Attack("many clauses", "WITH 1 AS x " * 1500 + "RETURN x", "words"),
+    Attack("wide case", "RETURN [" + ",".join(["CASE WHEN 1=1 THEN 1 END"] * 500) + "]", "words"),
+    Attack(
+        "search by an expression",
+        "CALL db.index.fulltext.queryNodes('region_text', 'a' + 'b') YIELD node RETURN node",
+        "search",
+    ),
 ]
 
 HARMLESS = [
@@ -224,29 +252,6 @@ HARMLESS = [
     Attack("absurd point", "RETURN point({x: 1e308, y: -1e308, z: 1e308, crs: 'nothing'})", ""),
     Attack("absurd numbers", "RETURN 9223372036854775807 + 1, 1e308 * 10, 0.0 / 0.0, 1 / 0", ""),
     Attack("huge literal", "RETURN " + "9" * 10_000, ""),
-    Attack(
-        "lucene nesting",
-        "CALL db.index.fulltext.queryNodes('region_text', $q) YIELD node RETURN node",
-        "",
-        {"q": "(" * 3000 + "a" + ")" * 3000},
-    ),
-    Attack(
-        "lucene automaton",
-        "CALL db.index.fulltext.queryNodes('region_text', $q) YIELD node RETURN node",
-        "",
-        {"q": "/(a|aa)*(b|bb)*.*.*(x+x+)+y/"},
-    ),
-    Attack(
-        "lucene fuzz",
-        "CALL db.index.fulltext.queryNodes('region_text', $q) YIELD node RETURN node",
-        "",
-        {"q": " ".join(f"a{i}~2" for i in range(500))},
-    ),
-    Attack("long not", "RETURN " + "NOT " * 4000 + "true", ""),
-    Attack("long sum", "RETURN " + "+".join("1" * 5000), ""),
-    Attack("long or", "MATCH (n) WHERE " + " OR ".join(["n.x=1"] * 1500) + " RETURN n", ""),
-    Attack("many clauses", "WITH 1 AS x " * 1500 + "RETURN x", ""),
-    Attack("wide case", "RETURN [" + ",".join(["CASE WHEN 1=1 THEN 1 END"] * 500) + "]", ""),
     Attack("system property", "MATCH (n) RETURN n.password, n.`@rid`, n.`@type` LIMIT 1", ""),
 ]
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.errors import Forbidden, InvalidInput
+from atlas.errors import Forbidden, InvalidInput, Unavailable
+from graph import ask as asking
 from graph import guard
 from graph.ask import MAX_BYTES, ask
 from graph.store import Store
@@ -129,3 +130,16 @@ def test_limits_have_limits(limit: int, timeout_s: float) -> None:
     # They are checked before a server is asked: none is needed.
     with pytest.raises(InvalidInput, match=r"limit|timeout_s"):
         ask(None, "RETURN 1", limit=limit, timeout_s=timeout_s)  # type: ignore[arg-type]
+
+
+def test_others_wait_for_their_turn_and_then_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "_PATIENCE_S", 0.01)
+    turns = asking._turns
+    taken = [turns.acquire(blocking=False) for _ in range(asking.AT_ONCE)]
+    assert all(taken)
+    try:
+        with pytest.raises(Unavailable, match="at work"):
+            ask(None, "RETURN 1")  # type: ignore[arg-type]
+    finally:
+        for _ in taken:
+            turns.release()
