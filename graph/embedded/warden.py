@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+import traceback
 from typing import Any
 
 from graph.embedded.interrupt import Interrupter
@@ -71,16 +72,23 @@ class Warden:
 
     def _watch(self) -> None:
         self._memory = _Memory()
-        self._interrupter = Interrupter()
+        self._interrupter = _interrupter()
         self._seen: dict[str, int] = {}
         self._condemned: dict[str, tuple[str, float]] = {}
         while not self._closed.wait(_POLL_S):
-            running = self._running() if self._registry.size() else {}
-            for id, query in running.items():
-                if query.getElapsedMillis() >= 1000 * limit_of(str(query.getText())):
-                    self._condemn(id, query, OUT_OF_TIME)
-            self._spare_the_others(running)
-            self._carry_out(running)
+            try:
+                self._look()
+            except Exception:
+                # A statement may end under our eyes; the next look must come in any case.
+                traceback.print_exc()
+
+    def _look(self) -> None:
+        running = self._running() if self._registry.size() else {}
+        for id, query in running.items():
+            if query.getElapsedMillis() >= 1000 * limit_of(str(query.getText())):
+                self._condemn(id, query, OUT_OF_TIME)
+        self._spare_the_others(running)
+        self._carry_out(running)
 
     def _running(self) -> dict[str, Any]:
         return {
@@ -107,8 +115,18 @@ class Warden:
         self._condemned = {id: one for id, one in self._condemned.items() if id in running}
         for id, (why, deadline) in self._condemned.items():
             # Again and again: the engine may catch what its expression met.
-            if time.monotonic() >= deadline and not running[id].isEnded():
+            due = time.monotonic() >= deadline and not running[id].isEnded()
+            if due and self._interrupter:
                 self._interrupter.stop(_thread(running[id]), why)
+
+
+def _interrupter() -> Interrupter | None:
+    """None where Java's tool interface cannot be had; the engine's own ending remains."""
+    try:
+        return Interrupter()
+    except OSError:
+        traceback.print_exc()
+        return None
 
 
 def _thread(query: Any) -> str:  # noqa: ANN401 - a Java object
