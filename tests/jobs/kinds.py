@@ -11,16 +11,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jobs.kinds
 from atlas.errors import InvalidInput, Unavailable
 from jobs.context import JobContext
 
-KINDS = {
+_OURS = {
     name: f"tests.jobs.kinds:{name}"
     for name in (
         *("echo", "steps", "mistake", "bug", "crash", "unavailable", "family", "nonsense"),
         *("wedged", "writes"),
     )
 }
+
+KINDS = {**_OURS, **jobs.kinds.KINDS}
+"""Ours before the real ones."""
 
 
 def echo(context: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
@@ -54,8 +58,8 @@ def writes(context: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
 
     with Store.open(context.store_config) as store:
         for step in _remaining(context, payload["n"]):
-            stem = f"{context.job.id}.s{step}"
-            terms = [FunctionTerm(f"{stem}.f{n}", "a function") for n in range(payload["nodes"])]
+            stem = f"{context.job.id}_s{step}"
+            terms = [FunctionTerm(f"{stem}_f{n}", "a function") for n in range(payload["nodes"])]
             functions.put(store, [FunctionTerm(stem, "a step"), *terms], by="test")
             context.checkpoint({"done": step + 1})
     return {"steps": payload["n"]}

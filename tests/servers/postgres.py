@@ -25,7 +25,6 @@ _SETTINGS = {
     "unix_socket_directories": "",
     "max_connections": "60",
     "shared_buffers": "16MB",
-    "fsync": "off",  # processes are killed here, never the machine
 }
 
 
@@ -36,11 +35,12 @@ class MissingError(Exception):
 class Server:
     """A cluster in a folder; it can be killed, and started again with what it had committed."""
 
-    def __init__(self, programs: Path, folder: Path, owner: dict[str, Any]) -> None:
+    def __init__(self, programs: Path, folder: Path, owner: dict[str, Any], fsync: bool) -> None:
         self.port = free_port()
         self._programs = programs
         self._folder = folder
         self._owner = owner
+        self._settings = {**_SETTINGS, "fsync": "on" if fsync else "off"}
         self._numbers = count(1)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -62,7 +62,7 @@ class Server:
 
     def start(self) -> None:
         """Start and wait until it answers."""
-        settings = {**_SETTINGS, "port": str(self.port)}
+        settings = {**self._settings, "port": str(self.port)}
         options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self._started(options):
@@ -119,8 +119,10 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
+def running(*, fsync: bool = False) -> Iterator[Server]:
     """A server with an empty cluster in a temporary folder; both are gone at the end.
+
+    Without ``fsync`` what it has committed outlives its own death, but not the machine's.
 
     Raises:
         MissingError: no PostgreSQL here, or nobody but root to run it as.
@@ -144,7 +146,7 @@ def running() -> Iterator[Server]:
         )
         if made.returncode:
             raise MissingError(f"initdb: {made.stderr.strip()[-300:]}")
-        server = Server(programs, folder, owner)
+        server = Server(programs, folder, owner, fsync)
         server.start()
         try:
             yield server
