@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,12 +14,21 @@ from neuroweave.cli.session import open_store
 
 if TYPE_CHECKING:
     from graph.ask import CypherResult
+    from graph.store import Store
 
 app = typer.Typer(help="Stored queries: built-in and saved ones.", no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(help="Name, or name@version.")]
 Parameters = Annotated[
     list[str] | None, typer.Option("--param", "-p", help="name=value (value as JSON or text).")
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        help="Write the rows (.csv), or their regions as a network (.graphml), a map (.nii.gz) or "
+        "a BIDS segmentation (.zip).",
+    ),
 ]
 Rows = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many rows.")]
 
@@ -32,13 +42,19 @@ def cypher(
     query: Annotated[str, typer.Argument(help="One reading Cypher statement.")],
     parameter: Parameters = None,
     limit: Rows = 1000,
+    out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Ask the graph a question in Cypher; nothing can be changed this way."""
     from graph.ask import ask
 
+    if out:
+        _require_ending(out)
     with open_store() as store:
         found = ask(store, query, _values(parameter or []), limit=limit)
+        if out:
+            _export(store, found, out, as_json)
+            return
     _print(found, as_json)
 
 
@@ -71,15 +87,24 @@ def show_query(id: Id, as_json: Json = False) -> None:
 
 @app.command("run")
 def run_query(
-    id: Id, parameter: Parameters = None, limit: Rows = 1000, as_json: Json = False
+    id: Id,
+    parameter: Parameters = None,
+    limit: Rows = 1000,
+    out: Out = None,
+    as_json: Json = False,
 ) -> None:
     """Run a stored query with values for its parameters."""
     from graph import stored_queries
 
+    if out:
+        _require_ending(out)
     with open_store() as store:
         query = stored_queries.get(store, id, by=_by(), admin=True)
         values = _values(parameter or [], query.parameters)
         found = stored_queries.execute(store, query, values, limit=limit)
+        if out:
+            _export(store, found, out, as_json)
+            return
     _print(found, as_json)
 
 
@@ -122,6 +147,26 @@ def _by() -> str:
     from getpass import getuser
 
     return getuser()
+
+
+def _require_ending(out: Path) -> str:
+    from composer.export import format_of
+
+    return format_of(out)
+
+
+def _export(store: Store, found: CypherResult, out: Path, as_json: bool) -> None:
+    from atlas.whole_files import write_whole
+    from composer.query_export import export_query
+
+    made = export_query(store, found.fields, found.rows, _require_ending(out))
+    write_whole(out, made.content, what="out")
+    told = {"path": str(out), "rows": len(found.rows), "bytes": len(made.content)}
+    if as_json:
+        print_json({**told, "truncated": found.truncated})
+        return
+    more = ", truncated (see --limit)" if found.truncated else ""
+    print(f"{out}: {len(found.rows)} rows{more}, {len(made.content):,} bytes")
 
 
 def _print(found: CypherResult, as_json: bool) -> None:

@@ -113,6 +113,19 @@ def test_negative_numbers_stand_before_and_after_options(run: Run) -> None:
     assert "--atlsa" in refused.stderr
 
 
+def test_what_a_query_finds_as_files(run: Run, tmp_path: Path) -> None:
+    query = "MATCH (r:Region)-[:PART_OF]->(:Atlas {id: 'dosenbach160'}) RETURN r LIMIT 3"
+    for name in ("q.csv", "q.graphml", "q.nii.gz", "q.zip"):
+        out = tmp_path / name
+        found = answer(run, "cypher", query, "--out", str(out))
+        assert (found["rows"], found["truncated"]) == (3, False)
+        assert out.stat().st_size == found["bytes"] > 0
+    refused = run("cypher", "RETURN 1 AS n", "--out", str(tmp_path / "n.graphml"))
+    assert refused.returncode == 2
+    assert "regions" in refused.stderr
+    assert not (tmp_path / "n.graphml").exists()
+
+
 def test_cypher_reads_and_never_writes(run: Run) -> None:
     found = answer(run, "cypher", "MATCH (a:Atlas) RETURN a.id AS id ORDER BY id")
     assert found["fields"] == ["id"]
