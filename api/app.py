@@ -15,9 +15,9 @@ from starlette.types import ASGIApp
 from api import openapi, problem
 from api.access.gate import Gate
 from api.access.headers import SecurityHeaders
-from api.access.policy import authorised, table
+from api.access.policy import Unheard, authorised, table
 from api.config import ApiConfig
-from api.context import Context, opened
+from api.context import Context, opened, release_known
 from api.limits import BodyLimit
 from api.routes import ROUTERS
 from api.schemas.atlas_import import IngestJob
@@ -86,6 +86,7 @@ def create_app(config: ApiConfig, context: Context | None = None) -> FastAPI:
         openapi_url=f"{PREFIX}/openapi.json",
         generate_unique_id_function=openapi.operation_id,
     )
+    app.add_middleware(Unheard)
     app.add_middleware(
         BodyLimit, body_bytes=config.max_body_bytes, multipart_bytes=config.max_upload_bytes
     )
@@ -93,7 +94,7 @@ def create_app(config: ApiConfig, context: Context | None = None) -> FastAPI:
     if config.access.origins:
         app.add_middleware(CORSMiddleware, allow_origins=config.access.origins, **CORS)
     problem.install(app)
-    api = APIRouter(prefix=PREFIX, dependencies=[Depends(authorised)])
+    api = APIRouter(prefix=PREFIX, dependencies=[Depends(authorised), Depends(release_known)])
     for router in ROUTERS:
         api.include_router(router)
     app.include_router(api)

@@ -54,6 +54,8 @@ class AccessConfig:
         anonymous_per_minute: requests a minute of one address without a credential.
         heavy_at_once: heavy requests of one caller at work at the same time.
         session_s: seconds a session of the page lasts.
+        self_review: whether reviewers may accept what they state themselves; None: only where
+            there are no accounts.
     """
 
     local: bool = True
@@ -65,6 +67,7 @@ class AccessConfig:
     anonymous_per_minute: int = 60
     heavy_at_once: int = 4
     session_s: float = 12 * 3600.0
+    self_review: bool | None = None
 
     def __post_init__(self) -> None:
         for field in ("per_minute", "anonymous_per_minute", "heavy_at_once"):

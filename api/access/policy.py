@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.routing import APIRoute
+from starlette import types as asgi
 
 from api.access.caller import Caller, Scope
 from api.access.errors import nobody
@@ -34,6 +35,10 @@ class Policy:
 
     scope: Scope | None
     heavy: bool = False
+
+    def allows(self, caller: Caller) -> bool:
+        """Tell whether the caller holds what is asked."""
+        return self.scope is None or caller.may(self.scope)
 
     async def __call__(self) -> None:
         """Do nothing: it only declares; :func:`authorised` looks at it."""
@@ -85,7 +90,7 @@ async def authorised(request: Request) -> AsyncIterator[None]:
     """
     policy = declared(request.scope["route"]) or UNDECLARED
     caller = caller_of(request)
-    if policy.scope is not None and not caller.may(policy.scope):
+    if not policy.allows(caller):
         if caller.via == "anonymous":
             raise nobody()
         raise Forbidden("scope", found=str(caller.scope), expected=f"{policy.scope} or more")
@@ -96,6 +101,39 @@ async def authorised(request: Request) -> AsyncIterator[None]:
     name = account_name(caller, address_of(request))
     with access.at_work.one_more(name, access.config.heavy_at_once):
         yield
+
+
+@dataclass
+class Unheard:
+    """ASGI middleware: what somebody sends who may not call the route is not read.
+
+    The framework reads and parses bodies before it comes to :func:`authorised`. With an empty one
+    it gets there at once, and a refusal tells nothing about what was sent.
+    """
+
+    app: asgi.ASGIApp
+
+    async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
+        """Pass the request on; its body only to those who may send it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        told = False
+
+        async def heard() -> asgi.Message:
+            nonlocal told
+            route = scope.get("route")
+            policy = UNDECLARED if not isinstance(route, APIRoute) else declared(route)
+            if (policy or UNDECLARED).allows(caller_of(Request(scope))):
+                return await receive()
+            if not told:
+                told = True
+                return {"type": "http.request", "body": b"", "more_body": False}
+            while (message := await receive())["type"] == "http.request":
+                continue
+            return message
+
+        await self.app(scope, heard, send)
 
 
 CallerDep = Annotated[Caller, Depends(caller_of)]
