@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
+from fastapi.concurrency import contextmanager_in_threadpool
 
 from api.access.accounts import Accounts
 from api.access.gate import Access
 from api.config import ApiConfig
+from atlas.errors import InvalidInput
+from graph.releases.shelf import OpenReleases
 from graph.store import Store
 from jobs.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Open connections of one server; ``stopping`` is set when it is asked to end."""
+    """Open connections of one server; ``stopping`` is set when it is asked to end.
+
+    ``releases`` are opened when somebody asks one of them.
+    """
 
     config: ApiConfig
     store: Store
     ledger: Ledger
     access: Access
     stopping: Event = field(default_factory=Event)
+    releases: OpenReleases = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "releases", OpenReleases(self.config.store_config))
 
 
 @contextmanager
@@ -46,7 +56,9 @@ def opened(config: ApiConfig, store: Store | None = None) -> Iterator[Context]:
         stack.callback(ledger.close)
         accounts = Accounts(config.ledger_url)
         stack.callback(accounts.close)
-        yield Context(config, used, ledger, Access(config.access, accounts))
+        context = Context(config, used, ledger, Access(config.access, accounts))
+        stack.callback(context.releases.close)
+        yield context
 
 
 def _context(request: Request) -> Context:
@@ -54,8 +66,36 @@ def _context(request: Request) -> Context:
     return context
 
 
-def _store(request: Request) -> Store:
-    return _context(request).store
+Release = Annotated[
+    str | None,
+    Query(description="Answer from this release, not from the living graph.", max_length=64),
+]
+
+
+async def store_of(request: Request, release: Release = None) -> AsyncIterator[Store]:
+    """Give the living graph, or a release's, which refuses to be written.
+
+    Raises:
+        NotFound: no such release.
+    """
+    context = _context(request)
+    if release is None:
+        yield context.store
+        return
+    async with contextmanager_in_threadpool(context.releases.store(release)) as store:
+        yield store
+
+
+async def release_known(request: Request) -> None:
+    """Refuse ``?release=`` where the answer has nothing to do with a graph.
+
+    Raises:
+        InvalidInput: this route does not answer from a release.
+    """
+    parts = request.scope["route"].dependant.dependencies
+    if "release" in request.query_params and all(part.call is not store_of for part in parts):
+        expected = "no such parameter: this does not come from the graph"
+        raise InvalidInput("release", found=request.query_params["release"], expected=expected)
 
 
 def _ledger(request: Request) -> Ledger:
@@ -67,6 +107,6 @@ def _config(request: Request) -> ApiConfig:
 
 
 ContextDep = Annotated[Context, Depends(_context)]
-StoreDep = Annotated[Store, Depends(_store)]
+StoreDep = Annotated[Store, Depends(store_of)]
 LedgerDep = Annotated[Ledger, Depends(_ledger)]
 ConfigDep = Annotated[ApiConfig, Depends(_config)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from atlas.errors import InvalidInput
 
@@ -22,9 +22,17 @@ class Page(BaseModel, Generic[Item]):
 
 
 class NoQuery(BaseModel):
-    """A query string without parameters: a misspelled one is an error, not silence."""
+    """A query string without parameters: a misspelled one is an error, not silence.
+
+    Which release to answer from is the store's business (see ``api.context``).
+    """
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_release(cls, data: Any) -> Any:  # noqa: ANN401 - as pydantic hands it on
+        return {k: v for k, v in data.items() if k != "release"} if isinstance(data, dict) else data
 
 
 class PageQuery(NoQuery):

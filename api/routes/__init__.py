@@ -23,6 +23,7 @@ from api.routes import (
     plans,
     queries,
     regions,
+    releases,
     revisions,
     scenarios,
     session,
@@ -50,6 +51,7 @@ ROUTERS = (
     scenarios.router,
     datasets.router,
     revisions.router,
+    releases.router,
     cypher.router,
     queries.router,
 )

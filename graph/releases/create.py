@@ -65,9 +65,7 @@ def create(
     whole = snapshot(store)
     out = selection.left_out(whole["source"], without)
     content = selection.without(whole, out)
-    found = licences.conflicts(content["source"])
-    if found and policy == "refuse":
-        raise _refused(found)
+    found = check_licences(content["source"], policy)
     digest = digest_of(content)
     shown = title or f"Atlas graph {id}: regions, functions and the evidence between them"
     files = {
@@ -102,6 +100,18 @@ def create(
         )
         _write(draft / MANIFEST, manifest.to_json())
     return manifest
+
+
+def check_licences(sources: Sequence[Row], policy: LicencePolicy) -> list[licences.Conflict]:
+    """What does not go together in these sources, where the policy lets it pass.
+
+    Raises:
+        Conflict: it does not; the list says what to leave out.
+    """
+    found = licences.conflicts(sources)
+    if found and policy == "refuse":
+        raise _refused(found)
+    return found
 
 
 def _refused(found: Sequence[licences.Conflict]) -> Conflict:
