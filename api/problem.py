@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import uuid
 from collections.abc import Iterable, Mapping
@@ -15,7 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
+from api.editing import etag
 from atlas.errors import InvalidInput, NeuroweaveError, Unavailable
+from graph.history import Stale
 
 MEDIA_TYPE = "application/problem+json"
 FOUND_CHARACTERS = 200
@@ -74,6 +77,7 @@ def problem(
 def install(app: FastAPI) -> None:
     """Let every error of the app leave as a problem."""
     app.exception_handler(NeuroweaveError)(neuroweave_error)
+    app.exception_handler(Stale)(_stale)
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(DBAPIError)(_ledger_error)
@@ -104,6 +108,16 @@ async def neuroweave_error(request: Request, error: Exception) -> Response:
     )
     headers = getattr(error, "headers", None)
     return problem(request, error.status, error.code, str(error), errors=[field], headers=headers)
+
+
+async def _stale(request: Request, error: Exception) -> Response:
+    # What the record is now comes along, so that an editor can merge without asking again.
+    assert isinstance(error, Stale)
+    response = await neuroweave_error(request, error)
+    content = json.loads(bytes(response.body))
+    content["current"] = error.current and {**error.current, "digest": error.digest}
+    headers = {"ETag": etag(error.digest)} if error.current else None
+    return JSONResponse(content, error.status, headers=headers, media_type=MEDIA_TYPE)
 
 
 async def _unicode_error(request: Request, error: Exception) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
+from atlas.errors import NotFound
 from graph import (
     areas,
     atlases,
@@ -19,7 +20,7 @@ from graph import (
     models,
     scenarios,
 )
-from graph.store import Row, Tx
+from graph.store import Row, Store, Tx
 
 Record = tuple[str, str]
 """Noun and id."""
@@ -52,6 +53,18 @@ def key(record: Record) -> str:
     'claim:c1'
     """
     return ":".join(record)
+
+
+def get(store: Store, noun: str, id: str) -> Row:
+    """The content of a live record, and the digest that an editor refers to.
+
+    Raises:
+        NotFound: no such record.
+    """
+    row = store.reading(lambda tx: read(tx, [(noun, id)])).get((noun, id))
+    if row is None:
+        raise NotFound(noun, found=id, expected="the id of a stored record")
+    return {**row, "digest": changes.digest_of(row)}
 
 
 def read(tx: Tx, wanted: Sequence[Record]) -> dict[Record, Row]:

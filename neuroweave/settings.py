@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     ``NEUROWEAVE_ANONYMOUS=viewer`` lets callers without a credential read. ``_HOSTS`` and
     ``_ORIGINS`` list names of the server and pages of other origins that may call, with commas.
     ``_OIDC_ISSUER`` and ``_OIDC_AUDIENCE`` name an identity provider; the rest are limits.
+    ``NEUROWEAVE_SELF_REVIEW`` says whether reviewers may accept their own edits; without it they
+    may where there are no accounts: on the command line, and at a server for this machine only.
     """
 
     model_config = SettingsConfigDict(env_prefix="NEUROWEAVE_", extra="ignore")
@@ -43,6 +45,7 @@ class Settings(BaseSettings):
     anonymous: Literal["", "viewer"] = ""
     hosts: str = ""
     origins: str = ""
+    self_review: bool | None = None
     oidc_issuer: str | None = None
     oidc_audience: str = ""
     oidc_jwks_url: str | None = None
@@ -90,6 +93,7 @@ class Settings(BaseSettings):
             anonymous_per_minute=self.anonymous_rate_per_minute,
             heavy_at_once=self.heavy_at_once,
             session_s=self.session_hours * 3600,
+            self_review=self.self_review,
         )
 
 
