@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
-BRAIN = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "brain"
+DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+BRAIN = DATA / "brain"
+NASBENCH = DATA / "nasbench"
 
 needs_brain = pytest.mark.skipif(
     not BRAIN.is_dir(), reason="NOT CHECKED: the brain data are not beside this clone"
+)
+needs_nasbench = pytest.mark.skipif(
+    not NASBENCH.is_dir(), reason="NOT CHECKED: the NAS benchmarks are not beside this clone"
 )

@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from optuna.distributions import BaseDistribution
-from optuna.samplers import BaseSampler, RandomSampler
+from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
 from atlas.errors import InvalidInput
 from search.samplers.evolution import EvolutionSampler
+from search.samplers.nao import NaoSampler
+from search.samplers.progressive import ProgressiveSampler
+from search.samplers.reinforce import ReinforceSampler
 
 SamplerFactory = Callable[[dict[str, BaseDistribution], "int | None"], BaseSampler]
 
 SAMPLERS: dict[str, SamplerFactory] = {
     "evolution": lambda space, seed: EvolutionSampler(space, seed=seed),
+    "nao": lambda space, seed: NaoSampler(space, seed=seed),
+    "progressive": lambda space, seed: ProgressiveSampler(space, seed=seed),
     "random": lambda space, seed: RandomSampler(seed=seed),
+    "reinforce": lambda space, seed: ReinforceSampler(space, seed=seed),
+    "tpe": lambda space, seed: TPESampler(seed=seed),
 }
 
 
@@ -50,6 +57,7 @@ __all__ = [
     "EvolutionSampler",
     "RandomSampler",
     "SamplerFactory",
+    "TPESampler",
     "find_sampler",
     "make_sampler",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Mapping, Sequence
 
 from optuna.distributions import (
     BaseDistribution,
@@ -47,7 +48,6 @@ def mutate(
         index = int(distribution.to_internal_repr(value))
         others = [i for i in range(len(distribution.choices)) if i != index]
         return distribution.choices[rng.choice(others)]
-    assert isinstance(value, (int, float))
     position = _position(distribution, value)
     smallest = 1.0 / _cells(distribution)
     step = rng.gauss(0.0, spread)
@@ -104,9 +104,12 @@ def _value_at(distribution: BaseDistribution, position: float) -> Gene:
     return min(max(value, distribution.low), distribution.high)
 
 
-def _position(distribution: BaseDistribution, value: float) -> float:
-    assert isinstance(distribution, (IntDistribution, FloatDistribution))
+def _position(distribution: BaseDistribution, value: Gene) -> float:
     cells = _cells(distribution)
+    if isinstance(distribution, CategoricalDistribution):
+        return (distribution.to_internal_repr(value) + 0.5) / cells
+    assert isinstance(distribution, (IntDistribution, FloatDistribution))
+    assert isinstance(value, (int, float))
     if cells != math.inf:
         return (round((value - distribution.low) / (distribution.step or 1)) + 0.5) / cells
     low, high = _bounds(distribution)
@@ -119,3 +122,69 @@ def _reflect(position: float) -> float:
     """Fold the line back into the unit interval, as between two mirrors."""
     folded = position % 2.0
     return 2.0 - folded if folded > 1.0 else folded
+
+
+BINS = 16
+"""A numeric range with more values than this is cut into so many equal parts."""
+
+
+class Coding:
+    """Genes as tokens for models that learn: small integers, one alphabet per gene.
+
+    A token is a category, one of a few integers, or a part of a wider range; a part becomes a
+    value by a uniform draw within it.
+
+    >>> coding = Coding({"x": IntDistribution(3, 7, step=2), "y": CategoricalDistribution("ab")})
+    >>> coding.sizes
+    (3, 2)
+    >>> coding.encode((5, "b")), coding.decode((1, 1), random.Random(0))
+    ((1, 1), {'x': 5, 'y': 'b'})
+    """
+
+    MISSING = -1
+    """Token of a gene that an individual lacks."""
+
+    def __init__(self, space: Mapping[str, BaseDistribution]) -> None:
+        self.space = dict(space)
+        self.sizes = tuple(_alphabet(distribution) for distribution in space.values())
+        self._known: dict[tuple[Gene, ...], tuple[int, ...]] = {}
+
+    def encode(self, values: tuple[Gene, ...]) -> tuple[int, ...]:
+        """Tokens of the genes, :data:`MISSING` for None and for values outside the range."""
+        if values not in self._known:
+            self._known[values] = tuple(
+                self._token(distribution, size, value)
+                for distribution, size, value in zip(
+                    self.space.values(), self.sizes, values, strict=True
+                )
+            )
+        return self._known[values]
+
+    def decode(self, tokens: Sequence[int], rng: random.Random) -> dict[str, Gene]:
+        """Values of the tokens; one that is missing is drawn."""
+        return {
+            name: draw(distribution, rng)
+            if token == self.MISSING
+            else _value_at(distribution, (token + self._offset(distribution, size, rng)) / size)
+            for (name, distribution), size, token in zip(
+                self.space.items(), self.sizes, tokens, strict=True
+            )
+        }
+
+    def _token(self, distribution: BaseDistribution, size: int, value: Gene) -> int:
+        if not contains(distribution, value):
+            return self.MISSING
+        return min(int(_position(distribution, value) * size), size - 1)
+
+    @staticmethod
+    def _offset(distribution: BaseDistribution, size: int, rng: random.Random) -> float:
+        return 0.5 if _cells(distribution) == size else rng.random()
+
+
+def _alphabet(distribution: BaseDistribution) -> int:
+    if distribution.single():
+        return 1
+    cells = _cells(distribution)
+    if isinstance(distribution, CategoricalDistribution) or cells <= BINS:
+        return int(cells)
+    return BINS

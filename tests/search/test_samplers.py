@@ -1,4 +1,4 @@
-"""Both samplers pass Optuna's own cases; evolution resumes, repeats itself and beats chance."""
+"""All samplers pass Optuna's own cases; evolution's parents and children."""
 
 from __future__ import annotations
 
@@ -26,7 +26,14 @@ from optuna.testing.pytest_samplers import (
 )
 
 from atlas.errors import InvalidInput
-from search.samplers import EvolutionSampler, RandomSampler, make_sampler
+from search.samplers import (
+    EvolutionSampler,
+    NaoSampler,
+    ProgressiveSampler,
+    RandomSampler,
+    ReinforceSampler,
+    make_sampler,
+)
 from search.samplers.genes import draw, mutate
 
 pytestmark = pytest.mark.filterwarnings("ignore:The distribution is specified by")
@@ -43,6 +50,9 @@ FACTORIES: dict[str, Callable[[], BaseSampler]] = {
     "evolution": lambda: EvolutionSampler({}),
     "evolution-own-space": lambda: EvolutionSampler(SPACE, startup=2, seed=3),
     "evolution-by-name": lambda: make_sampler("evolution", SPACE, seed=4),
+    "reinforce": lambda: ReinforceSampler(SPACE, startup=2, seed=5, hidden=4),
+    "nao": lambda: NaoSampler(SPACE, startup=2, seed=6, hidden=4, lessons=2, steps=2),
+    "progressive": lambda: ProgressiveSampler(SPACE, startup=2, seed=7, beam=4, lessons=2),
 }
 
 
@@ -59,7 +69,7 @@ class TestBasic(_Samplers, BasicSamplerTestCase):
 class TestRelative(RelativeSamplerTestCase):
     """Not for random, which draws every parameter independently."""
 
-    @pytest.fixture(params=["evolution", "evolution-own-space", "evolution-by-name"])
+    @pytest.fixture(params=sorted(FACTORIES.keys() - {"random"}))
     def sampler(self, request: pytest.FixtureRequest) -> Callable[[], BaseSampler]:
         return FACTORIES[request.param]
 
@@ -149,7 +159,7 @@ def test_failed_and_pruned_trials_are_no_parents() -> None:
 
 def test_learns_from_the_trials_of_another_sampler() -> None:
     study = run(optuna.create_study(sampler=RandomSampler(seed=0)), 20)
-    study.sampler = evolution(0)
+    study.sampler = evolution(1)
     assert study.sampler.infer_relative_search_space(study, study.trials[0]) == SPACE
     before = study.best_value
     run(study, 40)
@@ -208,7 +218,7 @@ def test_senseless_options_are_named(options: dict[str, Any], field: str) -> Non
 
 
 def test_unknown_sampler_lists_the_known() -> None:
-    with pytest.raises(InvalidInput, match="evolution, random"):
+    with pytest.raises(InvalidInput, match="evolution, nao, progressive, random, reinforce, tpe"):
         make_sampler("annealing", SPACE)
 
 
