@@ -38,6 +38,18 @@ _HOW = {
 }
 
 
+_LIMITS = (
+    "## What the numbers of a decoding do not say",
+    "",
+    "- The p of a correlation with an unthresholded map takes regions as independent. Neighbours",
+    "  are alike, in maps and in evidence, so p is too small: it orders functions, it proves none.",
+    "  Maps with the same spatial autocorrelation would be the fair comparison (Burt et al. 2020,",
+    "  NeuroImage 220:117038); none is computed here.",
+    "- The t of a time series models noise that is autoregressive of order one (`ar1`), as nilearn",
+    "  does; many regions are tested, and only `fdr` takes that into account.",
+)
+
+
 def render(found: Mapping[str, Mapping[str, Any]]) -> str:
     """The page as text (Markdown), from what :func:`ingest.validity.validate.validate` returns."""
     lines = [
@@ -65,7 +77,7 @@ def render(found: Mapping[str, Mapping[str, Any]]) -> str:
             f"| {good} | {high:.3f} | {bad} | {low:.3f} |"
             for (good, high), (bad, low) in zip(m["best"], m["worst"], strict=True)
         ]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", *_LIMITS]) + "\n"
 
 
 def missed(found: Mapping[str, Mapping[str, Any]]) -> Sequence[str]:
