@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -27,6 +28,9 @@ Row = dict[str, Any]
 
 _RETRY_S = 5.0
 """For how long the driver repeats a transaction that met a passing conflict."""
+
+_PATIENCE_S = 60.0
+"""For how long we go on where the conflict is that many write at once."""
 
 
 class Tx:
@@ -70,6 +74,7 @@ class Store:
         self._driver = driver
         self._reader: Driver | None = None
         self._opening = threading.Lock()
+        self._turn = threading.RLock()
 
     @classmethod
     def open(cls, config: StoreConfig) -> Store:
@@ -124,22 +129,32 @@ class Store:
             raise Forbidden(
                 "release", found="a change", expected="questions: a release never changes"
             )
-        from neo4j.exceptions import ConstraintError
+        from neo4j.exceptions import ConstraintError, TransientError
 
         def attempt() -> T:
             with self.session() as session:
                 return session.execute_write(lambda tx: work(Tx(tx)))
 
         with translated(self), self.writing():
-            try:
-                return attempt()
-            except ConstraintError:
-                return attempt()
+            patient_until = time.monotonic() + _PATIENCE_S
+            while True:
+                try:
+                    return attempt()
+                except ConstraintError:
+                    return attempt()
+                except TransientError as error:
+                    # Many processes that queue for the counter look like a deadlock to Neo4j.
+                    crowded = (error.code or "").endswith("DeadlockDetected")
+                    if not crowded or time.monotonic() > patient_until:
+                        raise
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """The turn to write, where the server needs one (see ``graph.embedded.writing``)."""
-        with self.attachment.writer.held() if self.attachment else nullcontext():
+        """The turn to write; the embedded server's holds across processes.
+
+        Every transaction of ours writes the revision counter, so that none could overtake.
+        """
+        with self.attachment.writer.held() if self.attachment else self._turn:
             yield
 
     @contextmanager

@@ -10,6 +10,7 @@ import pytest
 from composer.activation import Inputs, activate
 from composer.library import register_models
 from composer.plan import Plan, make_plan
+from graph import edits
 from graph.store import Store
 from ingest.load import load_builtin
 from tests.conftest import empty
@@ -31,11 +32,17 @@ def filled(embedded_store: Store) -> Store:
 def brain(filled: Store) -> Iterator[Store]:
     yield filled
     change(filled, "MATCH (:Region)-[l:MODELLED_BY|CONNECTS_TO]->() DELETE l")
+    change(filled, "MATCH (l:ModelLink) DETACH DELETE l")
 
 
 def change(store: Store, statement: str, **parameters: Any) -> None:  # noqa: ANN401
     with store.session() as session:
         session.execute_write(lambda tx: tx.run(statement, parameters).consume())
+
+
+def link(store: Store, action: edits.Action, region: str, model: str) -> None:
+    edit = edits.Edit(action, region=region, model=model, rationale="A test.", status="accepted")
+    edits.apply(store, [edit], by="test", allow_self_review=True)
 
 
 def plan(store: Store, inputs: Inputs = SCENE, *modalities: str) -> Plan:
@@ -61,24 +68,14 @@ def test_a_plan_repeats_and_explains_itself(brain: Store) -> None:
 def test_a_curated_link_forbids_a_model(brain: Store) -> None:
     region = next(iter(next(s for s in plan(brain).slots if s.area == "visual").regions))
     assert "visual-lenet3" in candidates(plan(brain), "visual")
-    change(
-        brain,
-        "MATCH (r:Region {id: $region}), (m:Model {id: 'visual-lenet3'}) "
-        "CREATE (r)-[:MODELLED_BY {allow: false, weight: 1.0, by: 'test'}]->(m)",
-        region=region,
-    )
+    link(brain, "forbid_model", region, "visual-lenet3")
     assert "visual-lenet3" not in candidates(plan(brain), "visual")
     assert "auditory-lenet3" in candidates(plan(brain), "auditory")
 
 
 def test_a_curated_link_adds_a_model(brain: Store) -> None:
     region = next(iter(next(s for s in plan(brain).slots if s.area == "visual").regions))
-    change(
-        brain,
-        "MATCH (r:Region {id: $region}), (m:Model {id: 'auditory-lenet3'}) "
-        "CREATE (r)-[:MODELLED_BY {allow: true, weight: 1.0, by: 'test'}]->(m)",
-        region=region,
-    )
+    link(brain, "link_model", region, "auditory-lenet3")
     assert "auditory-lenet3" in candidates(plan(brain), "visual")
 
 
