@@ -304,9 +304,9 @@ def test_the_disk_fills_up(tmp_path: Path) -> None:
 
 @contextmanager
 def small_disk(place: Path) -> Iterator[Path]:
-    """A file system of four megabytes; skips where we may not mount one."""
+    """A file system of 16 MB, room for SQLite's log of 4 MB; skips where we may not mount one."""
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "neuroweave-test", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "neuroweave-test", str(place)]
     try:
         subprocess.run(mount, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError) as error:

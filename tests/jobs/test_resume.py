@@ -65,7 +65,8 @@ def test_a_build_killed_in_mid_search_repeats_no_finished_trial(tmp_path: Path) 
         after = finished(kept)
         assert after[: len(before)] == before, "the same trials, with the times they had"
         assert len(after) > len(before)
-        tried = [trial.user_attrs["candidate"]["architecture"] for trial in after]
+        named = [t.user_attrs["candidate"] for t in after if "candidate" in t.user_attrs]
+        tried = [candidate["architecture"] for candidate in named]
         assert len(set(tried)) == len(tried), "nothing was trained twice"
         assert done.result is not None
         assert compositions.get(store, done.result["composition"])["trials"] == len(tried)
