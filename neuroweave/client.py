@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from neuroweave.calls import brain, builds, decoding, evidence, library, server
 from neuroweave.calls import queries as questions
+from neuroweave.calls import releases as editions
 from neuroweave.calls.dialogue import Answer, Ask, Dialogue, JobFailedError, Watch
 
 if TYPE_CHECKING:
@@ -140,6 +141,10 @@ class _Methods:
     scenario = _Method(library.scenario)
     datasets = _Method(library.datasets)
     revisions = _Method(server.revisions)
+    releases = _Method(editions.releases)
+    release = _Method(editions.release)
+    make_release = _Method(editions.make_release)
+    download_release = _Method(editions.download_release)
     cypher = _Method(questions.cypher)
     queries = _Method(questions.queries)
     query = _Method(questions.query)
@@ -155,6 +160,7 @@ class Client(_Methods):
         url: where the server listens.
         key: API key or token, sent as a bearer token; ``NEUROWEAVE_API_KEY`` if not said.
         timeout: seconds an answer may take; watching a build is not bounded by it.
+        release: a release to ask instead of the living graph; nothing can be changed then.
 
     Every method raises :class:`ApiError` with a readable message. For example::
 
@@ -170,11 +176,12 @@ class Client(_Methods):
         key: str | None = None,
         *,
         timeout: float = TIMEOUT_S,
+        release: str | None = None,
     ) -> None:
         import httpx2
 
         self.url = url.rstrip("/")
-        self._http = httpx2.Client(**_settings(self.url, key, timeout))
+        self._http = httpx2.Client(**_settings(self.url, key, timeout, release))
 
     def events(self, job: str, after: int | None = None) -> Iterator[dict[str, Any]]:
         """Follow a job's events until it is over; a broken stream is taken up again."""
@@ -240,11 +247,12 @@ class AsyncClient(_Methods):
         key: str | None = None,
         *,
         timeout: float = TIMEOUT_S,
+        release: str | None = None,
     ) -> None:
         import httpx2
 
         self.url = url.rstrip("/")
-        self._http = httpx2.AsyncClient(**_settings(self.url, key, timeout))
+        self._http = httpx2.AsyncClient(**_settings(self.url, key, timeout, release))
 
     async def events(self, job: str, after: int | None = None) -> AsyncIterator[dict[str, Any]]:
         """Follow a job's events until it is over; a broken stream is taken up again."""
@@ -341,7 +349,9 @@ class _Stream:
             raise _no_answer(self.url, error) from error
 
 
-def _settings(url: str, key: str | None, timeout: float) -> dict[str, Any]:
+def _settings(
+    url: str, key: str | None, timeout: float, release: str | None = None
+) -> dict[str, Any]:
     import httpx2
 
     headers = {"Accept": "application/json"}
@@ -349,7 +359,8 @@ def _settings(url: str, key: str | None, timeout: float) -> dict[str, Any]:
     if key:
         headers["Authorization"] = f"Bearer {key}"
     limit = httpx2.Timeout(timeout, connect=CONNECT_S)
-    return {"base_url": url, "headers": headers, "timeout": limit}
+    params = {"release": release} if release else {}
+    return {"base_url": url, "headers": headers, "timeout": limit, "params": params}
 
 
 def _request(ask: Ask) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from graph.releases.reading import opened as release_opened
 from graph.releases.shelf import Shelf
 from graph.store import Store
 from jobs.release import ReleaseRequest, run_release
+from neuroweave.client import ApiError, Client
 from tests.api import world
 from tests.conftest import empty
 
@@ -114,3 +115,17 @@ def test_licences_that_do_not_go_together_are_refused_at_once(
     assert refused.status_code == 409
     assert "closed" in refused.json()["detail"]
     assert "unknown" in refused.json()["errors"][0]["hint"]
+
+
+def test_the_client_asks_a_release(context: Context, tmp_path: Path) -> None:
+    with world.serving(context) as served, Client(served.url, release="v1") as client:
+        assert client.region_functions("tiny:1")["weight"].tolist() == [0.9]
+        assert client.atlases()["id"].tolist() == ["tiny"]
+        with pytest.raises(ApiError, match="release"):
+            client.jobs()
+    with world.serving(context) as served, Client(served.url) as client:
+        assert client.region_functions("tiny:1")["weight"].tolist()[0] < 0.9
+        assert "v1" in client.releases()["id"].tolist()
+        path = client.download_release("v1", tmp_path / "v1.zip")
+        with release_opened(path) as release:
+            assert release.manifest.digest == client.release("v1")["digest"]
