@@ -69,7 +69,8 @@ def run_release(
     """Write the release to the shelf; the same again changes nothing.
 
     Returns:
-        ``{"release", "digest", "counts", "left_out", "binding", "conflicts"}``
+        ``{"release", "digest", "counts", "left_out", "binding", "unstated",
+        "conflicts"}``
 
     Raises:
         Conflict: licences do not go together, or another release has this id.
@@ -93,5 +94,6 @@ def run_release(
         "counts": made.counts,
         "left_out": made.left_out,
         "binding": made.binding,
+        "unstated": made.unstated,
         "conflicts": made.conflicts,
     }

@@ -26,6 +26,7 @@ class Release(Answer):
     files: dict[str, ReleaseFile]
     licences: list[dict[str, Any]] = Field(description="Of each source, with its terms.")
     binding: list[str] = Field(description="Share-alike licences that bind the whole.")
+    unstated: list[str] = Field(description="Sources that state no licence.")
     left_out: list[str] = Field(description="Sources that were left out.")
     conflicts: list[dict[str, Any]] = Field(description="Licences that do not go together.")
     volumes: list[dict[str, Any]] = Field(description="Voxels, and whether they are inside.")

@@ -93,6 +93,7 @@ def create(
             files=entries,
             licences=[_licence(row) for row in content["source"]],
             binding=licences.binding(content["source"]),
+            unstated=licences.unstated(content["source"]),
             without=sorted(without),
             left_out=out,
             conflicts=[asdict(one) for one in found],

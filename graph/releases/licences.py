@@ -1,7 +1,7 @@
 """What licences ask of whoever passes their material on, and which do not go together.
 
 This is a reading of licence names for a curator, not legal advice: what it cannot name it calls
-unknown, and refuses until somebody decides.
+unknown, and a release names those sources.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Conflict:
     ``without`` names what to leave out instead: a term, or ids of sources.
     """
 
-    code: Literal["unknown", "noderivatives", "noncommercial-sharealike", "sharealikes"]
+    code: Literal["noderivatives", "noncommercial-sharealike", "sharealikes"]
     sources: tuple[str, ...]
     why: str
     without: tuple[str, ...]
@@ -132,9 +132,6 @@ def conflicts(sources: Iterable[Row]) -> list[Conflict]:
         return {id: found for id, found in own.items() if found}
 
     found: list[Conflict] = []
-    if unknown := having("unknown"):
-        why = "nothing says that they may be passed on"
-        found.append(Conflict("unknown", tuple(unknown), why, ("unknown",)))
     if fixed := having("noderivatives"):
         why = "they may be passed on unchanged only, and a graph is a changed form"
         found.append(Conflict("noderivatives", tuple(fixed), why, ("noderivatives",)))
@@ -152,6 +149,11 @@ def conflicts(sources: Iterable[Row]) -> list[Conflict]:
         why = f"each of {', '.join(sorted(kinds))} wants the whole under its own terms"
         found.append(Conflict("sharealikes", tuple(sharing), why, tuple(sharing)))
     return found
+
+
+def unstated(sources: Iterable[Row]) -> list[str]:
+    """Ids of sources whose words name no licence: whoever passes them on has to ask."""
+    return sorted(row["id"] for row in sources if UNKNOWN in read(row["licence"] or ""))
 
 
 def binding(sources: Iterable[Row]) -> list[str]:

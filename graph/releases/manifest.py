@@ -40,6 +40,7 @@ class Manifest:
         licences: a row for each source: source, name, licence (its own words), identifiers
             (SPDX where there is one), terms.
         binding: licences whose share-alike terms bind the whole.
+        unstated: sources that name no licence; whoever passes the release on has to ask.
         without: what was asked to be left out, and ``left_out`` the sources that were.
         conflicts: what does not go together and was passed on all the same, by decision of
             whoever made the release.
@@ -52,6 +53,7 @@ class Manifest:
     files: dict[str, FileEntry]
     licences: list[dict[str, Any]] = field(default_factory=list)
     binding: list[str] = field(default_factory=list)
+    unstated: list[str] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
@@ -110,7 +112,7 @@ def _check(plain: Mapping[str, Any]) -> None:
     lists = ("licences", "conflicts", "volumes")
     if any(not _dicts(plain.get(name, [])) for name in lists):
         raise _damaged("a list that holds something else than objects")
-    for name in ("binding", "without", "left_out"):
+    for name in ("binding", "unstated", "without", "left_out"):
         value = plain.get(name, [])
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             raise _damaged(f"{name} {value!r}")

@@ -170,6 +170,9 @@ def diff(
     if as_json:
         print_json({"before": before, "after": after, "counts": counts, "items": rows})
         return
+    if not rows:
+        print("the same content")
+        return
     shown = [[noun, *own.values()] for noun, own in counts.items()]
     print_table(("records", "added", "gone", "changed"), shown)
     print_table(("record", "key", "change"), ([r["noun"], r["key"], r["change"]] for r in rows))
@@ -193,6 +196,7 @@ def _about(manifest: Any) -> dict[str, Any]:  # noqa: ANN401 - its import is def
         "counts": manifest.counts,
         "left_out": manifest.left_out,
         "binding": manifest.binding,
+        "unstated": manifest.unstated,
         "conflicts": manifest.conflicts,
     }
 
@@ -203,6 +207,8 @@ def _show_counts(found: dict[str, Any]) -> None:
         print(f"left out: {', '.join(found['left_out'])}")
     if found["binding"]:
         print(f"share-alike, binds the whole: {', '.join(found['binding'])}")
+    if found["unstated"]:
+        print(f"no licence stated, ask before passing on: {', '.join(found['unstated'])}")
     for one in found["conflicts"]:
         print(f"noted, for you to answer for: {', '.join(one['sources'])}: {one['why']}")
     print(f"digest: {found['digest']}")

@@ -108,13 +108,13 @@ def test_a_release_is_made_by_a_job(client: TestClient, context: Context) -> Non
 def test_licences_that_do_not_go_together_are_refused_at_once(
     client: TestClient, context: Context
 ) -> None:
-    source = replace(world.SOURCE, id="closed", licence="ask the author")
+    source = replace(world.SOURCE, id="closed", licence="CC BY-ND 4.0")
     claim = replace(world.CLAIMS[0], id="c9", source="closed")
     claims.put(context.store, source, [claim], by="test")
     refused = client.post("/releases", json={"id": "v4"})
     assert refused.status_code == 409
     assert "closed" in refused.json()["detail"]
-    assert "unknown" in refused.json()["errors"][0]["hint"]
+    assert "noderivatives" in refused.json()["errors"][0]["hint"]
 
 
 def test_the_client_asks_a_release(context: Context, tmp_path: Path) -> None:
