@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from atlas.errors import Forbidden, InvalidInput, NeuroweaveError, Unavailable
 from graph import guard
+from graph.columns import returned
 from graph.embedded.warden import OUT_OF_MEMORY, OUT_OF_TIME, mark
 from graph.failures import explain
 from graph.store import Store
@@ -99,7 +100,8 @@ def run(
     with _turn(), _said_plainly(store, timeout_s):
         started = time.perf_counter()
         if store.server == "embedded":
-            found = _limited(store, mark(timeout_s) + text, values, limit)
+            fields, rows, truncated = _limited(store, mark(timeout_s) + text, values, limit)
+            found = (fields or returned(text), rows, truncated)
         else:
             found = _planned(store, text, values, limit, timeout_s)
         took_ms = round((time.perf_counter() - started) * 1000, 3)

@@ -85,6 +85,12 @@ def test_answers_have_fields_rows_and_time(store: Store) -> None:
     assert set(result.to_dict()) == {"fields", "rows", "truncated", "took_ms"}
 
 
+def test_an_empty_table_has_its_columns(store: Store) -> None:
+    query = "MATCH (n:Region {id: 'none'}) RETURN n.id AS id, {a: n.x, b: [1, 2]} AS `a b`, n.name"
+    result = ask(store, f"{query} ORDER BY id LIMIT 3")
+    assert (result.fields, result.rows) == (["id", "a b", "n.name"], [])
+
+
 def test_nodes_paths_and_times_are_plain(store: Store) -> None:
     fill(store)
     rows = ask(
