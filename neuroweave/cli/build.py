@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 Dataset = Annotated[str, typer.Option("--dataset", help="Data set that the network is for.")]
 Trials = Annotated[int, typer.Option("--trials", min=1, help="Fusion candidates to try.")]
-Sampler = Annotated[str, typer.Option("--sampler", help="random or evolution.")]
+Sampler = Annotated[
+    str, typer.Option("--sampler", help="evolution, nao, progressive, random, reinforce or tpe.")
+]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same network.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Search again even if it is known.")]
 

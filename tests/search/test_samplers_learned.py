@@ -18,9 +18,17 @@ from optuna.study import Study
 from optuna.trial import TrialState
 
 from atlas.errors import InvalidInput
-from search.samplers import EvolutionSampler, NaoSampler, ProgressiveSampler, ReinforceSampler
+from search.samplers import (
+    SAMPLERS,
+    EvolutionSampler,
+    NaoSampler,
+    ProgressiveSampler,
+    ReinforceSampler,
+)
 from search.samplers.base import merits
 from search.samplers.reinforce import PROPOSED_AT
+from search.study import search
+from tests.search.tables import Table, small_space
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -125,6 +133,16 @@ def test_the_controller_signs_its_proposals() -> None:
     signed = [PROPOSED_AT in trial.system_attrs for trial in study.trials]
     assert signed == [False] * STARTUP + [True] * 2
     assert all(study.trials[i].system_attrs[PROPOSED_AT] < 0 for i in (-1, -2))
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLERS))
+def test_a_search_trains_no_network_twice_whoever_samples(name: str) -> None:
+    table = Table()
+    storage = InMemoryStorage()
+    search(small_space(), table, sampler="random", trials=12, storage=storage)
+    found = search(small_space(), table, sampler=name, trials=30, storage=storage)
+    assert len(set(table.trained)) == len(table.trained)
+    assert sum(trial["kind"] == "layers" for trial in found.trials) == 30
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,80 @@
+"""The relaxation finds the tap that carries the classes, and says what cutting it down costs."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from atlas.errors import InvalidInput
+from search.differentiable import relax
+from training.features import SlotFeatures
+
+
+def problem() -> tuple[dict[str, SlotFeatures], dict[str, Tensor]]:
+    """Two slots; the class is the sign of a sum of two numbers, one in a tap of each slot."""
+    generator = torch.Generator().manual_seed(0)
+    features: dict[str, SlotFeatures] = {}
+    labels = {}
+    for split, size in (("train", 240), ("validation", 120)):
+        vectors = {
+            (slot, tap): torch.randn(size, 4, generator=generator)
+            for slot in ("visual", "auditory")
+            for tap in ("first", "block.2")
+        }
+        told = vectors["visual", "block.2"] + vectors["auditory", "first"]
+        labels[split] = (told[:, 0] > 0).long()
+        logits = torch.zeros(size, 2)
+        features[split] = {
+            slot: {tap: vectors[slot, tap] for tap in ("first", "block.2")} | {"logits": logits}
+            for slot in ("visual", "auditory")
+        }
+    return features, labels
+
+
+CHECKPOINTS = {"visual": "aa", "auditory": "bb"}
+
+
+def test_finds_the_taps_that_matter() -> None:
+    features, labels = problem()
+    found = relax(
+        features, labels, classes=2, checkpoints=CHECKPOINTS, epochs=20, width=16, batch=60
+    )
+    (layer,) = found.spec.layers
+    assert layer.taps == ("block.2", "first")
+    assert found.spec.checkpoints == ("aa", "bb")
+    assert found.mixture > 0.8
+    assert found.gap == found.mixture - found.cut
+    assert found.retrained > 0.8
+    for shares in found.choices.values():
+        assert sum(shares.values()) == pytest.approx(1)
+
+
+def test_same_seed_same_answer_and_the_world_is_left_alone() -> None:
+    features, labels = problem()
+    torch.manual_seed(3)
+    expected = torch.rand(1)
+    torch.manual_seed(3)
+    first, again = (
+        relax(features, labels, classes=2, checkpoints=CHECKPOINTS, depth=2, epochs=2, width=4)
+        for _ in range(2)
+    )
+    assert first == again
+    assert len(first.spec.layers) == 2
+    assert torch.rand(1) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"depth": 5}, "depth"),
+        ({"epochs": 0}, "epochs"),
+        ({"checkpoints": {}}, "checkpoints"),
+        ({"checkpoints": {"olfactory": "cc"}}, "features.olfactory"),
+    ],
+)
+def test_senseless_input_is_named(options: dict[str, object], field: str) -> None:
+    features, labels = problem()
+    with pytest.raises(InvalidInput) as error:
+        relax(features, labels, **{"classes": 2, "checkpoints": CHECKPOINTS, **options})  # type: ignore[arg-type]
+    assert error.value.field == field
