@@ -1,4 +1,8 @@
-"""Library models in use: a network from its checkpoint, with the recipe for its input."""
+"""Library models in use: a network from its checkpoint, with the recipe for its input.
+
+A checkpoint is a *branch* when :mod:`composer.inputs` can prepare its input, so that it can be
+woven into a composition; else it is a *network*: its metadata describe the input in words.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from dataclasses import dataclass
 
 from atlas.errors import InvalidInput
 from composer.checkpoints import CheckpointStore, StoredCheckpoint
-from composer.families.base import TapNetwork
+from composer.families.base import Build, TapNetwork
 from composer.inputs import InputSpec
 from composer.meta import build_meta, materialise
 
@@ -44,16 +48,64 @@ def save_branch(
         raise InvalidInput("labels", found=len(labels), expected=f"{network.classes} names")
     metadata = {
         "kind": "branch",
-        "family": network.family,
-        "input_shape": json.dumps(list(network.input_shape)),
-        "classes": str(network.classes),
-        "width": repr(float(network.width)),
+        **described(network.build),
         "input": input_spec.to_json(),
         "labels": json.dumps(list(labels)),
         "dataset": dataset,
         "seed": str(seed),
     }
     return checkpoints.save(network.state_dict(), {**(extra or {}), **metadata})
+
+
+def described(build: Build) -> dict[str, str]:
+    """What a network was built from, as metadata of its checkpoint."""
+    metadata = {
+        "family": build.family,
+        "input_shape": json.dumps(list(build.input_shape)),
+        "classes": str(build.classes),
+        "width": repr(float(build.width)),
+    }
+    if build.options:
+        metadata["options"] = json.dumps(dict(build.options), sort_keys=True)
+    return metadata
+
+
+def build_of(metadata: Mapping[str, str]) -> Build:
+    """Inverse of :func:`described`.
+
+    Raises:
+        InvalidInput: something is missing or no number.
+
+    >>> build = Build("mlp", (1, 2, 2), 3, 0.5, {"layers": 2})
+    >>> build_of(described(build)) == build
+    True
+    """
+    try:
+        shape = json.loads(metadata["input_shape"])
+        options = json.loads(metadata.get("options", "{}"))
+        classes, width = int(metadata["classes"]), float(metadata["width"])
+        family = metadata["family"]
+    except (KeyError, ValueError) as error:
+        raise _odd(repr(error)) from error
+    if not isinstance(shape, list) or not shape or not all(type(one) is int for one in shape):
+        raise _odd(f"input_shape {str(shape)[:100]}")
+    if not isinstance(options, dict) or not all(type(one) is int for one in options.values()):
+        raise _odd(f"options {str(options)[:100]}")
+    return Build(family, tuple(shape), classes, width, options)
+
+
+def load_network(checkpoints: CheckpointStore, sha256: str) -> TapNetwork:
+    """The network of a branch or a network: on the meta device, filled from the mapped file.
+
+    Raises:
+        NotFound: no such checkpoint or family. InvalidInput: neither of the two, or tensors of
+            other names, shapes or kinds than the metadata say.
+    """
+    metadata = checkpoints.metadata(sha256)
+    if metadata.get("kind") not in ("branch", "network"):
+        found = f"kind {metadata.get('kind', 'unknown')}"
+        raise InvalidInput("checkpoint", found=found, expected="kind branch or network")
+    return materialise(build_meta(build_of(metadata)), checkpoints.load(sha256))
 
 
 def load_branch(checkpoints: CheckpointStore, sha256: str, *, family: str | None = None) -> Branch:
@@ -75,16 +127,17 @@ def load_branch(checkpoints: CheckpointStore, sha256: str, *, family: str | None
         )
     if family is not None and metadata["family"] != family:
         raise InvalidInput("checkpoint", found=f"a {metadata['family']}", expected=f"a {family}")
-    channels, height, width = json.loads(metadata["input_shape"])
-    network = build_meta(
-        metadata["family"],
-        (channels, height, width),
-        int(metadata["classes"]),
-        float(metadata["width"]),
-    )
     return Branch(
         sha256,
-        materialise(network, checkpoints.load(sha256)),
+        materialise(build_meta(build_of(metadata)), checkpoints.load(sha256)),
         InputSpec.from_dict(json.loads(metadata["input"])),
         tuple(json.loads(metadata["labels"])),
+    )
+
+
+def _odd(found: str) -> InvalidInput:
+    return InvalidInput(
+        "checkpoint metadata",
+        found=found,
+        expected="family, input_shape, classes, width and, where it has any, options",
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from composer.families.base import Shape
+from composer.families.base import Build, Shape
 from composer.meta import build_meta
 from graph import models
 from graph.models import ModelRecord
@@ -19,7 +20,7 @@ class Branch:
     serves: tuple[str, ...]
     functions: tuple[str, ...]
     modality: str
-    inputs: dict[str, Shape]
+    inputs: Mapping[str, Shape]
 
 
 SMALL, LARGE = (1, 28, 28), (1, 112, 112)
@@ -59,7 +60,7 @@ def register_models(store: Store, by: str = "import") -> None:
 
 def _record(branch: Branch, family: str) -> ModelRecord:
     shape = branch.inputs[family]
-    network = build_meta(family, shape, REFERENCE_CLASSES)
+    network = build_meta(Build(family, shape, REFERENCE_CLASSES))
     return ModelRecord(
         id=f"{branch.area}-{family}",
         name=f"{family} for {branch.modality}",

@@ -7,21 +7,22 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from atlas.errors import InvalidInput
-from composer.families.base import Shape, TapNetwork
+from composer.families.base import Build, TapNetwork
 from composer.families.registry import find_family
 
 
-def build_meta(family: str, input_shape: Shape, classes: int, width: float = 1.0) -> TapNetwork:
-    """A network of ``family`` that holds shapes only; costs no memory for weights.
+def build_meta(build: Build) -> TapNetwork:
+    """A network that holds shapes only; costs no memory for weights.
 
     Raises:
-        NotFound: unknown family. InvalidInput: input too small, no classes, no width.
+        NotFound: unknown family. InvalidInput: input too small, one class, no width, no option.
 
-    >>> network = build_meta("lenet3", (1, 28, 28), 10)
-    >>> network.taps["conv3"], network.classifier.weight.device.type
+    >>> network = build_meta(Build("lenet3", (1, 28, 28), 10))
+    >>> network.taps["conv3"], next(network.parameters()).device.type
     ((32, 4, 4), 'meta')
     """
-    return find_family(family).shape_only(input_shape, classes, width)
+    family = find_family(build.family)
+    return family.shape_only(build.input_shape, build.classes, build.width, **build.options)
 
 
 def materialise(network: TapNetwork, tensors: Mapping[str, Tensor]) -> TapNetwork:
@@ -32,16 +33,26 @@ def materialise(network: TapNetwork, tensors: Mapping[str, Tensor]) -> TapNetwor
     Raises:
         InvalidInput: names or shapes are not those of this network.
     """
-    wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    wanted = {name: _kind(tensor) for name, tensor in network.state_dict().items()}
+    found = {name: _kind(tensor) for name, tensor in tensors.items()}
     if wanted != found:
         odd = sorted(set(wanted.items()) ^ set(found.items()))[0][0]
         raise InvalidInput(
             f"checkpoint tensor {odd}",
             found=found.get(odd, "nothing"),
-            expected=str(wanted.get(odd, "no such tensor"))
+            expected=wanted.get(odd, "no such tensor")
             + f" for {network.family} with input {network.input_shape}",
         )
     network.load_state_dict(dict(tensors), strict=True, assign=True)
     network.requires_grad_(False)
     return network.eval()
+
+
+def _kind(tensor: Tensor) -> str:
+    """Shape and type in words.
+
+    >>> import torch
+    >>> _kind(torch.zeros(2, 3))
+    '(2, 3) of float32'
+    """
+    return f"{tuple(tensor.shape)} of {str(tensor.dtype).removeprefix('torch.')}"

@@ -12,72 +12,117 @@ import torch
 from torch import nn
 
 from atlas.errors import InvalidInput, NotFound
-from composer.families.base import Shape, TapNetwork, initialise
+from composer.families.base import Build, Head, Shape, TapNetwork, initialise, pooled_linear
 
-Chain = Callable[[int, float], Mapping[str, nn.Module]]
-"""Makes the named blocks from the number of input channels and the width multiplier."""
+Chain = Callable[..., Mapping[str, nn.Module]]
+"""Makes the named blocks from the shape of a sample, the width multiplier and the options."""
 
 SIZES: Mapping[str, float] = {"small": 0.5, "base": 1.0, "large": 2.0}
+
+MAX_WIDTH, MAX_EXTENT, MAX_CLASSES = 64, 1_000_000, 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A whole number that sizes a family: what it is when nothing is said, and its bounds."""
+
+    default: int
+    low: int
+    high: int
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A structure that can be built for any input of at least ``minimum`` pixels a side.
+    """A structure that can be built for any input of at least ``minimum`` (height, width).
 
-    ``sizes`` names the usual width multipliers, ``source`` the publication.
+    ``tokens`` families read (tokens,) ids instead of maps. ``sizes`` names the usual width
+    multipliers, ``options`` what else sizes it, ``source`` the publication.
     """
 
     name: str
     chain: Chain
-    minimum: int
+    minimum: tuple[int, int]
     sizes: Mapping[str, float]
     source: str
+    options: Mapping[str, Option]
+    head: Head
+    tokens: bool
 
-    def shape_only(self, input_shape: Shape, classes: int, width: float = 1.0) -> TapNetwork:
+    def shape_only(
+        self, input_shape: Shape, classes: int, width: float = 1.0, **options: int
+    ) -> TapNetwork:
         """The network on the meta device: names, shapes and taps, but no numbers.
 
         Raises:
-            InvalidInput: for a picture below the minimum, or no classes, or no width.
+            InvalidInput: for an input below the minimum, one class, no width, or an option that
+                the family lacks or that is out of its bounds.
         """
-        self._check(input_shape, classes, width)
+        self._check(input_shape, classes, width, options)
+        build = Build(self.name, tuple(input_shape), classes, width, options)
+        defaults = {name: option.default for name, option in self.options.items()}
         with torch.device("meta"):
-            blocks = self.chain(input_shape[0], width)
-            return TapNetwork(self.name, blocks, input_shape, classes, width)
+            blocks = self.chain(build.input_shape, width, **{**defaults, **options})
+            return TapNetwork(build, blocks, self.head if classes else _none)
 
     def build(
-        self, input_shape: Shape, classes: int, width: float = 1.0, *, seed: int = 0
+        self, input_shape: Shape, classes: int, width: float = 1.0, *, seed: int = 0, **options: int
     ) -> TapNetwork:
         """A new network with weights drawn from ``seed``, in training mode."""
-        network = self.shape_only(input_shape, classes, width).to_empty(device="cpu")
+        network = self.shape_only(input_shape, classes, width, **options).to_empty(device="cpu")
         initialise(network, seed)
         return network
 
-    def _check(self, input_shape: Shape, classes: int, width: float) -> None:
-        if len(input_shape) != 3 or min(input_shape[1:]) < self.minimum or input_shape[0] < 1:
-            raise InvalidInput(
-                "input_shape",
-                found=tuple(input_shape),
-                expected=f"(channels, height, width) of at least {self.minimum} pixels a side"
-                f" for {self.name}",
-            )
-        if classes < 2:
-            raise InvalidInput("classes", found=classes, expected="at least 2")
-        if not 0 < width <= 64:
-            raise InvalidInput("width", found=width, expected="a number in (0, 64]")
+    def _check(
+        self, input_shape: Shape, classes: int, width: float, options: Mapping[str, int]
+    ) -> None:
+        if not self._fits(input_shape):
+            raise InvalidInput("input_shape", found=tuple(input_shape), expected=self._expected())
+        if classes == 1 or not 0 <= classes <= MAX_CLASSES:
+            raise InvalidInput("classes", found=classes, expected="at least 2, or 0 for none")
+        if not 0 < width <= MAX_WIDTH:
+            raise InvalidInput("width", found=width, expected=f"a number in (0, {MAX_WIDTH}]")
+        for name, value in options.items():
+            option = self.options.get(name)
+            if option is None:
+                known = ", ".join(self.options) or "none"
+                raise InvalidInput("options", found=name, expected=f"an option: {known}")
+            if not option.low <= value <= option.high:
+                raise InvalidInput(
+                    f"options.{name}", found=value, expected=f"{option.low} to {option.high}"
+                )
+
+    def _fits(self, shape: Shape) -> bool:
+        if len(shape) != (1 if self.tokens else 3) or max(shape) > MAX_EXTENT:
+            return False
+        least = (1,) if self.tokens else (1, *self.minimum)
+        return all(one >= low for one, low in zip(shape, least, strict=True))
+
+    def _expected(self) -> str:
+        if self.tokens:
+            return f"(tokens,) for {self.name}"
+        height, width = self.minimum
+        return f"(channels, height, width) of at least {height} × {width} for {self.name}"
 
 
 FAMILIES: dict[str, Family] = {}
 
 
 def register_family(
-    name: str, *, minimum: int, source: str, sizes: Mapping[str, float] = SIZES
+    name: str,
+    *,
+    source: str,
+    minimum: tuple[int, int] = (1, 1),
+    sizes: Mapping[str, float] = SIZES,
+    options: Mapping[str, Option] | None = None,
+    head: Head = pooled_linear,
+    tokens: bool = False,
 ) -> Callable[[Chain], Chain]:
     """Put the decorated chain into ``FAMILIES`` under ``name``."""
 
     def register(chain: Chain) -> Chain:
         if name in FAMILIES:
             raise ValueError(f"family {name} is registered twice")
-        FAMILIES[name] = Family(name, chain, minimum, sizes, source)
+        FAMILIES[name] = Family(name, chain, minimum, sizes, source, options or {}, head, tokens)
         return chain
 
     return register
@@ -86,8 +131,8 @@ def register_family(
 def all_families() -> dict[str, Family]:
     """Every family, by name; imports each module of this folder once.
 
-    >>> sorted(all_families())
-    ['lenet3', 'lenet5', 'mediumnet', 'sparsenet']
+    >>> {"lenet3", "resnet-cifar", "gru", "mlp"} <= set(all_families())
+    True
     """
     for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
         importlib.import_module(f"composer.families.{module.name}")
@@ -104,3 +149,8 @@ def find_family(name: str) -> Family:
     if name not in families:
         raise NotFound("family", found=name, expected=f"one of {', '.join(sorted(families))}")
     return families[name]
+
+
+def _none(shape: Shape, classes: int) -> nn.Module:
+    """In place of a classifier: the maps go out as they are."""
+    return nn.Identity()
