@@ -17,10 +17,11 @@ from api.access.gate import Gate
 from api.access.headers import SecurityHeaders
 from api.access.policy import Unheard, authorised, table
 from api.config import ApiConfig
-from api.context import Context, opened, release_known
+from api.context import Context, opened
 from api.limits import BodyLimit
 from api.routes import ROUTERS
 from api.schemas.atlas_import import IngestJob
+from api.schemas.curation import EditRow
 from api.schemas.evidence_import import ClaimsJob
 from api.schemas.selection import ActivationRequest
 from api.schemas.service import BuildJob
@@ -94,11 +95,13 @@ def create_app(config: ApiConfig, context: Context | None = None) -> FastAPI:
     if config.access.origins:
         app.add_middleware(CORSMiddleware, allow_origins=config.access.origins, **CORS)
     problem.install(app)
-    api = APIRouter(prefix=PREFIX, dependencies=[Depends(authorised), Depends(release_known)])
+    api = APIRouter(
+        prefix=PREFIX, dependencies=[Depends(authorised), Depends(openapi.parameters_known)]
+    )
     for router in ROUTERS:
         api.include_router(router)
     app.include_router(api)
-    openapi.install(app, table(ROUTERS), ActivationRequest, BuildJob, ClaimsJob, IngestJob)
+    openapi.install(app, table(ROUTERS), ActivationRequest, BuildJob, ClaimsJob, EditRow, IngestJob)
     return app
 
 

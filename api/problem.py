@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from api.editing import etag
 from atlas.errors import InvalidInput, NeuroweaveError, Unavailable
@@ -23,6 +24,8 @@ from graph.history import Stale
 MEDIA_TYPE = "application/problem+json"
 FOUND_CHARACTERS = 200
 """A problem quotes at most this much of what was sent."""
+
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 log = logging.getLogger("neuroweave.api")
 
@@ -94,20 +97,24 @@ def _without_none(data: dict[str, Any]) -> dict[str, Any]:
 
 
 async def neuroweave_error(request: Request, error: Exception) -> Response:
-    """Build the answer of an error of ours; one that brings headers has them in it."""
+    """Build the answer of an error of ours, with the headers and several errors it may bring."""
     assert isinstance(error, NeuroweaveError)
     if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
         return _unavailable(request, error)
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return await _server_error(request, error)
-    field = FieldError(
+    errors = [_field_of(one) for one in getattr(error, "errors", (error,))]
+    headers = getattr(error, "headers", None)
+    return problem(request, error.status, error.code, str(error), errors=errors, headers=headers)
+
+
+def _field_of(error: NeuroweaveError) -> FieldError:
+    return FieldError(
         field=error.field,
         found=None if error.found is None else _clip(str(error.found)),
         expected=error.expected or None,
         hint=error.hint or None,
     )
-    headers = getattr(error, "headers", None)
-    return problem(request, error.status, error.code, str(error), errors=[field], headers=headers)
 
 
 async def _stale(request: Request, error: Exception) -> Response:
@@ -189,7 +196,20 @@ async def _http_error(request: Request, error: Exception) -> Response:
     status = HTTPStatus(error.status_code)
     code, detail = _CODES.get(status, (status.phrase.lower().replace(" ", "-"), ""))
     detail = detail.format(method=request.method) or error.detail or status.description
-    return problem(request, status, code, detail, headers=error.headers)
+    headers = dict(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(allowed(request))
+    return problem(request, status, code, detail, headers=headers)
+
+
+def allowed(request: Request) -> list[str]:
+    """List every method that the address of a request takes, whichever route serves it."""
+
+    def taken(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return [method for method in METHODS if taken(method)]
 
 
 async def _server_error(request: Request, error: Exception) -> Response:

@@ -12,6 +12,11 @@ from api.inputs import Submission
 from composer.activation import Activation
 from graph import queries
 
+_NAMES = {"from": "first", "to": "last"}
+"""Parameters that Python calls otherwise."""
+
+_NOT_TEXT = {"limit", "radius_mm", "descendants", "include_proposed", "from", "to"}
+
 Files = tuple[tuple[str, str], ...]
 """Form field and own name of every file that was sent."""
 
@@ -57,7 +62,11 @@ async def again(request: Request, operation: str) -> dict[str, str]:
     sent = json.loads(await request.body() or b"{}")
     method = method_of(operation)
     named = [query.pop("with")] if "with" in query else []
-    given = {key: _python_value(key, value) for key, value in query.items() if key != "after"}
+    given = {
+        _NAMES.get(key, key): _python_value(key, value)
+        for key, value in query.items()
+        if key != "after"
+    }
     positional = [*request.path_params.values(), *named]
     if "query" in sent:
         positional.append(sent.pop("query"))
@@ -85,7 +94,7 @@ def _python_value(key: str, text: str) -> object:
     if key == "near":
         return tuple(float(part) for part in text.split(","))
     try:
-        return json.loads(text) if key in {"limit", "radius_mm", "descendants"} else text
+        return json.loads(text) if key in _NOT_TEXT else text
     except json.JSONDecodeError:
         return text
 

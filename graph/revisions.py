@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from atlas.errors import InvalidInput
+from atlas.errors import InvalidInput, NotFound
 from graph.store import Row, Store, Tx
 
 _NEWEST = 2**62
@@ -39,6 +39,18 @@ def append(
         at=at,
     )
     return int(rows[0]["seq"])
+
+
+def get(store: Store, seq: int) -> Row:
+    """One revision, as :func:`list_revisions` shows it.
+
+    Raises:
+        NotFound: no such revision.
+    """
+    rows, _ = list_revisions(store, 1, seq + 1)
+    if not rows or rows[0]["seq"] != seq:
+        raise NotFound("revision", found=seq, expected="the number of a revision")
+    return rows[0]
 
 
 def list_revisions(

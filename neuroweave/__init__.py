@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from neuroweave.client import AsyncClient, Client
+    from neuroweave.client import AsyncClient, Client, StaleEdit
 
-__all__ = ["AsyncClient", "Client"]
+__all__ = ["AsyncClient", "Client", "StaleEdit"]
 
 
 def __getattr__(name: str) -> object:

@@ -15,7 +15,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 from urllib.parse import quote
 
-from neuroweave.calls import brain, builds, decoding, evidence, library, server
+from neuroweave.calls import brain, builds, curation, decoding, evidence, library, server
 from neuroweave.calls import queries as questions
 from neuroweave.calls import releases as editions
 from neuroweave.calls.dialogue import Answer, Ask, Dialogue, JobFailedError, Watch
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
-__all__ = ["Answer", "ApiError", "AsyncClient", "Client", "JobFailedError"]
+__all__ = ["Answer", "ApiError", "AsyncClient", "Client", "JobFailedError", "StaleEdit"]
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 PREFIX = "/api/v1"
@@ -55,6 +55,19 @@ class ApiError(Exception):
         self.errors: list[dict[str, Any]] = list(problem.get("errors", ()))
         head = f"{status} {self.title}" if status else self.title
         super().__init__(f"{head}: {self.detail}" if self.detail else head)
+
+
+class StaleEdit(ApiError):  # noqa: N818 - read as a sentence
+    """Somebody changed the record since it was read; nothing was overwritten.
+
+    ``current`` is the record as it is now, None if it is gone. Look at it, then edit that.
+    """
+
+    @property
+    def current(self) -> Answer | None:
+        """The record as it is now."""
+        found = self.problem.get("current")
+        return None if found is None else Answer(found)
 
 
 class _Method(Generic[P, T]):
@@ -114,6 +127,22 @@ class _Methods:
     areas = _Method(evidence.areas)
     links = _Method(evidence.links)
     claims = _Method(evidence.claims)
+    claim = _Method(curation.claim)
+    add_claim = _Method(curation.add_claim)
+    edit_claim = _Method(curation.edit_claim)
+    review_claim = _Method(curation.review_claim)
+    comment_claim = _Method(curation.comment_claim)
+    claim_comments = _Method(curation.claim_comments)
+    claim_history = _Method(curation.claim_history)
+    model_links = _Method(curation.model_links)
+    model_link = _Method(curation.model_link)
+    add_model_link = _Method(curation.add_model_link)
+    edit_model_link = _Method(curation.edit_model_link)
+    review_model_link = _Method(curation.review_model_link)
+    comment_model_link = _Method(curation.comment_model_link)
+    model_link_comments = _Method(curation.model_link_comments)
+    model_link_history = _Method(curation.model_link_history)
+    edits = _Method(curation.edits)
     import_claims = _Method(evidence.import_claims)
     compute_claims = _Method(builds.compute_claims)
     locate = _Method(brain.locate)
@@ -145,6 +174,9 @@ class _Methods:
     release = _Method(editions.release)
     make_release = _Method(editions.make_release)
     download_release = _Method(editions.download_release)
+    revision = _Method(curation.revision)
+    differences = _Method(curation.differences)
+    undo = _Method(curation.undo)
     cypher = _Method(questions.cypher)
     queries = _Method(questions.queries)
     query = _Method(questions.query)
@@ -370,6 +402,8 @@ def _request(ask: Ask) -> dict[str, Any]:
         "params": ask.params,
         "headers": ask.headers,
     }
+    if ask.content is not None:
+        return {**request, "content": ask.content}
     if ask.files is not None:
         return {**request, "data": ask.data, "files": ask.files}
     return request if ask.json is None else {**request, "json": ask.json}
@@ -388,7 +422,8 @@ def _refusal(response: httpx2.Response) -> ApiError:
         problem = None
     if not isinstance(problem, dict):
         problem = {"title": response.reason_phrase, "detail": response.text[:200]}
-    return ApiError(problem, status=response.status_code)
+    stale = str(problem.get("type", "")).endswith(":stale")
+    return (StaleEdit if stale else ApiError)(problem, status=response.status_code)
 
 
 @contextmanager

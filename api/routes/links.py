@@ -24,6 +24,10 @@ class LinkQuery(PageQuery):
 
     region: str | None = Field(default=None, examples=["dosenbach160:1"])
     function: str | None = Field(default=None, examples=["perception.vision.motion"])
+    include_proposed: bool = Field(
+        default=False,
+        description="As if every proposed claim were accepted; takes a region or a function.",
+    )
 
 
 @router.get("", response_model=Page[Link])
@@ -35,5 +39,6 @@ def list_links(store: StoreDep, query: Annotated[LinkQuery, Query()]) -> dict[st
         function=query.function,
         limit=query.limit,
         after=query.after,
+        include_proposed=query.include_proposed,
     )
     return {"items": items, "next": following}

@@ -125,6 +125,12 @@ class Claim(Answer):
     weight: float
     q: float | None = None
     inference: str = Field(default="", description="forward, reverse, inferred, network or empty.")
+    status: str = Field(default="accepted", description="proposed, accepted or rejected.")
+    rationale: str | None = None
+    citation: str | None = Field(default=None, description="DOI or PubMed id where a person says.")
+    proposed_by: str | None = Field(default=None, description="Who stated it; null: its source.")
+    reviewed_by: str | None = Field(default=None, description="Who accepted or rejected it.")
+    digest: str = Field(default="", description="Of its content; in quotes it is the ETag.")
 
 
 class NamedRegion(Answer):

@@ -75,3 +75,5 @@ class Revision(Answer):
     at: str
     by: str
     action: str
+    reason: str = ""
+    changed: int = Field(default=0, description="How many records.")

@@ -21,12 +21,17 @@ PAGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request; ``raw`` answers are bytes instead of JSON."""
+    """One request; ``raw`` answers are bytes instead of JSON.
+
+    What is sent is ``json``, a form (``data``, ``files``), or ``content`` of the type that the
+    headers say.
+    """
 
     method: str
     path: str
     params: dict[str, Any] = field(default_factory=dict)
     json: Any = None
+    content: bytes | None = None
     data: dict[str, Any] | None = None
     files: list[tuple[str, tuple[str, bytes]]] | None = None
     headers: dict[str, str] = field(default_factory=dict)

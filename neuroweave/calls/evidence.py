@@ -40,10 +40,17 @@ def areas(limit: int | None = None) -> Dialogue[pd.DataFrame]:
 
 
 def links(
-    region: str | None = None, function: str | None = None, limit: int | None = None
+    region: str | None = None,
+    function: str | None = None,
+    limit: int | None = None,
+    include_proposed: bool = False,
 ) -> Dialogue[pd.DataFrame]:
-    """List region-function links with their weights and sources."""
-    return (yield from table("/links", limit, {"region": region, "function": function}))
+    """List region-function links with their weights and sources.
+
+    With ``include_proposed`` as if every proposed claim of the region or function were accepted.
+    """
+    query = {"region": region, "function": function, "include_proposed": include_proposed or None}
+    return (yield from table("/links", limit, query))
 
 
 def claims(
@@ -51,9 +58,13 @@ def claims(
     function: str | None = None,
     source: str | None = None,
     limit: int | None = None,
+    status: str | None = None,
 ) -> Dialogue[pd.DataFrame]:
-    """List what each source claims, with its own statistic and value."""
-    query = {"region": region, "function": function, "source": source}
+    """List what each source claims, with its own statistic and value.
+
+    The accepted ones; ``status`` may be ``proposed``, ``rejected`` or ``any``.
+    """
+    query = {"region": region, "function": function, "source": source, "status": status}
     return (yield from table("/claims", limit, query))
 
 

@@ -20,6 +20,17 @@ def stats() -> Dialogue[Answer]:
     return Answer((yield Ask("GET", "/stats")))
 
 
-def revisions(limit: int | None = None) -> Dialogue[pd.DataFrame]:
-    """List the history."""
-    return (yield from table("/revisions", limit))
+def revisions(
+    limit: int | None = None,
+    *,
+    region: str | None = None,
+    function: str | None = None,
+    model: str | None = None,
+    by: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+) -> Dialogue[pd.DataFrame]:
+    """List the entries of the history that meet every condition, newest first."""
+    query = {"region": region, "function": function, "model": model, "by": by,
+             "since": since, "until": until}  # fmt: skip
+    return (yield from table("/revisions", limit, query))

@@ -40,6 +40,22 @@ OPERATIONS = {
     "list_areas",
     "list_links",
     "list_claims",
+    "get_claim",
+    "add_claim",
+    "change_claim",
+    "review_claim",
+    "list_claim_comments",
+    "add_claim_comment",
+    "list_claim_history",
+    "list_model_links",
+    "get_model_link",
+    "add_model_link",
+    "change_model_link",
+    "review_model_link",
+    "list_model_link_comments",
+    "add_model_link_comment",
+    "list_model_link_history",
+    "make_edits",
     "import_claims",
     "locate",
     "activate_regions",
@@ -64,6 +80,9 @@ OPERATIONS = {
     "list_datasets",
     "get_dataset",
     "list_revisions",
+    "list_differences",
+    "get_revision",
+    "undo_revision",
     "list_releases",
     "make_release",
     "get_release",
@@ -145,14 +164,14 @@ def test_every_route_fails_as_a_problem(app: FastAPI) -> None:
     assert len(routes) == len(OPERATIONS)
     for path, method in routes:
         body = {} if method in {"GET", "DELETE"} else {"json": {}}
-        answer = client.request(method, path.format(id="x", sha256="0" * 64), **body)
+        answer = client.request(method, path.format(id="x", seq=1, sha256="0" * 64), **body)
         if (path, method) == (f"{PREFIX}/session", "GET"):
             assert answer.json()["via"] == "anonymous", "the one answer that needs nothing"
             continue
         assert answer.status_code >= 400, path
         assert answer.headers["content-type"] == PROBLEM, path
         assert "Traceback" not in answer.text
-        wrong = client.request("TRACE", path.format(id="x", sha256="0" * 64))
+        wrong = client.request("TRACE", path.format(id="x", seq=1, sha256="0" * 64))
         assert wrong.status_code == 405, path
         assert wrong.headers["content-type"] == PROBLEM, path
 
