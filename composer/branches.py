@@ -42,10 +42,7 @@ def save_branch(
     Raises:
         InvalidInput: recipe or labels do not fit the network. Unavailable: the disk is full.
     """
-    if input_spec.shape != network.input_shape:
-        raise InvalidInput("input", found=input_spec.shape, expected=str(network.input_shape))
-    if len(labels) != network.classes:
-        raise InvalidInput("labels", found=len(labels), expected=f"{network.classes} names")
+    _check_fit(network, input_spec, labels)
     metadata = {
         "kind": "branch",
         **described(network.build),
@@ -133,6 +130,35 @@ def load_branch(checkpoints: CheckpointStore, sha256: str, *, family: str | None
         InputSpec.from_dict(json.loads(metadata["input"])),
         tuple(json.loads(metadata["labels"])),
     )
+
+
+def check_branch(network: TapNetwork, metadata: Mapping[str, str]) -> None:
+    """Refuse a branch whose recipe or labels are unreadable or do not fit the network.
+
+    Raises:
+        InvalidInput: as said.
+    """
+    try:
+        spec = InputSpec.from_dict(json.loads(metadata["input"]))
+        labels = json.loads(metadata["labels"])
+        fits = isinstance(labels, list) and all(isinstance(one, str) for one in labels)
+        shape = spec.shape
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise InvalidInput(
+            "checkpoint metadata",
+            found=repr(error)[:200],
+            expected="input and labels, as a branch has them",
+        ) from error
+    if not fits or not all(type(one) is int for one in shape):
+        raise InvalidInput("checkpoint metadata", found="no names", expected="labels and a size")
+    _check_fit(network, spec, labels)
+
+
+def _check_fit(network: TapNetwork, spec: InputSpec, labels: Sequence[str]) -> None:
+    if spec.shape != network.input_shape:
+        raise InvalidInput("input", found=spec.shape, expected=str(network.input_shape))
+    if len(labels) != network.classes:
+        raise InvalidInput("labels", found=len(labels), expected=f"{network.classes} names")
 
 
 def _odd(found: str) -> InvalidInput:

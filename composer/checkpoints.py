@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
 from atlas.errors import InvalidInput, NotFound
-from atlas.whole_files import write_whole
+from atlas.whole_files import whole_file, write_whole
 
 SUFFIX = ".safetensors"
 
@@ -72,6 +73,21 @@ class CheckpointStore:
         if not path.exists():
             write_whole(path, content, what="checkpoint store")
         return StoredCheckpoint(sha256, path, len(content))
+
+    def adopt(self, source: Path) -> StoredCheckpoint:
+        """Store a copy of a file that was checked, byte for byte.
+
+        Raises:
+            Unavailable: the file could not be written; nothing is left behind.
+        """
+        with source.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            path = self.root / f"{sha256}{SUFFIX}"
+            if not path.exists():
+                file.seek(0)
+                with whole_file(path, what="checkpoint store") as target:
+                    shutil.copyfileobj(file, target, 1024 * 1024)
+        return StoredCheckpoint(sha256, path, path.stat().st_size)
 
     def path(self, sha256: str) -> Path:
         """Where the checkpoint lies.

@@ -33,8 +33,19 @@ def materialise(network: TapNetwork, tensors: Mapping[str, Tensor]) -> TapNetwor
     Raises:
         InvalidInput: names or shapes are not those of this network.
     """
+    wanted_tensors(network, {name: _kind(tensor) for name, tensor in tensors.items()})
+    network.load_state_dict(dict(tensors), strict=True, assign=True)
+    network.requires_grad_(False)
+    return network.eval()
+
+
+def wanted_tensors(network: TapNetwork, found: Mapping[str, str]) -> None:
+    """Refuse tensors, described as "(2, 3) of float32" by name, that are not the network's.
+
+    Raises:
+        InvalidInput: names the first that is missing, too many or of another kind.
+    """
     wanted = {name: _kind(tensor) for name, tensor in network.state_dict().items()}
-    found = {name: _kind(tensor) for name, tensor in tensors.items()}
     if wanted != found:
         odd = sorted(set(wanted.items()) ^ set(found.items()))[0][0]
         raise InvalidInput(
@@ -43,9 +54,6 @@ def materialise(network: TapNetwork, tensors: Mapping[str, Tensor]) -> TapNetwor
             expected=wanted.get(odd, "no such tensor")
             + f" for {network.family} with input {network.input_shape}",
         )
-    network.load_state_dict(dict(tensors), strict=True, assign=True)
-    network.requires_grad_(False)
-    return network.eval()
 
 
 def _kind(tensor: Tensor) -> str:

@@ -1,0 +1,205 @@
+"""Files that somebody sends: what is sound is stored, what is not is refused with the reason."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from atlas.errors import InvalidInput, NeuroweaveError, NotFound
+from composer.branches import described
+from composer.checkpoints import CheckpointStore, encode
+from composer.families.registry import find_family
+from composer.inputs import InputSpec
+from composer.untrusted import check_weights, take
+
+NETWORK = find_family("lenet3").build((1, 8, 8), 2, 0.2)
+STATE = dict(NETWORK.state_dict())
+METADATA = {
+    "kind": "branch",
+    **described(NETWORK.build),
+    "input": InputSpec("image", 8, 8).to_json(),
+    "labels": '["a", "b"]',
+}
+SOUND = encode(STATE, METADATA)
+
+Header = dict[str, Any]
+
+
+def split(content: bytes) -> tuple[Header, bytes]:
+    end = 8 + int.from_bytes(content[:8], "little")
+    return json.loads(content[8:end]), content[end:]
+
+
+def joined(header: Header | bytes, data: bytes) -> bytes:
+    raw = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return len(raw).to_bytes(8, "little") + raw + data
+
+
+def changed(change: Callable[[Header], object]) -> bytes:
+    header, data = split(SOUND)
+    change(header)
+    return joined(header, data)
+
+
+def first(header: Header) -> Header:
+    return header["blocks.conv1.0.bias"]  # type: ignore[no-any-return]
+
+
+def metadata(**items: str) -> bytes:
+    return encode(STATE, METADATA | items)
+
+
+def renamed(name: str) -> bytes:
+    def change(header: Header) -> None:
+        header[name] = header.pop("blocks.conv1.0.bias")
+
+    return changed(change)
+
+
+def torch_archive() -> bytes:
+    buffer = io.BytesIO()
+    torch.save(STATE, buffer)
+    return buffer.getvalue()
+
+
+def zip_bomb() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("data.pkl", bytes(10**6))
+    return buffer.getvalue()
+
+
+def twice() -> bytes:
+    raw = json.dumps(split(SOUND)[0])
+    return joined(raw.replace("{", '{"__metadata__": {}, ', 1).encode(), split(SOUND)[1])
+
+
+def poisoned(value: float) -> bytes:
+    state = {name: tensor.clone() for name, tensor in STATE.items()}
+    state["blocks.conv2.0.weight"].view(-1)[-1] = value
+    return encode(state, METADATA)
+
+
+def overlapping(header: Header) -> None:
+    tensors = [one for name, one in header.items() if name != "__metadata__"]
+    second = sorted(tensors, key=lambda one: list(one["data_offsets"]))[1]
+    second["data_offsets"] = [offset - 4 for offset in second["data_offsets"]]
+
+
+ANOTHER = find_family("lenet5").build((1, 16, 16), 2, 0.2).state_dict()
+DEEP = b'{"a":' * 100_000
+
+HOSTILE: dict[str, tuple[bytes, str]] = {
+    "empty": (b"", "0 bytes"),
+    "a few bytes": (b"\x01\x00\x00", "3 bytes"),
+    "truncated data": (SOUND[:-7], "bytes of data"),
+    "truncated header": (SOUND[:60], "a header of"),
+    "bytes after the end": (SOUND + b"\0" * 9, "bytes of data"),
+    "huge header length": ((2**63 - 1).to_bytes(8, "little") + SOUND[8:], "a header of 9,223"),
+    "header bomb": (joined(b"{" + b" " * (5 * 2**20) + b"}", b""), "at most 4,194,304"),
+    "header of nested objects": (joined(DEEP, b""), "no JSON"),
+    "header is a list": (joined(b"[]", b""), "does not start with"),
+    "header is no text": (joined(b"{\xff\xfe}", b""), "no JSON"),
+    "a key twice": (twice(), "'__metadata__' twice"),
+    "NaN in the header": (joined(b'{"a": NaN}', b""), "no JSON"),
+    "pickle renamed": (pickle.dumps({"w": [1.0] * 100}), "a pickle"),
+    "torch archive renamed": (torch_archive(), "a zip archive"),
+    "zip bomb": (zip_bomb(), "a zip archive"),
+    "numpy array renamed": (np.lib.format.magic(1, 0) + bytes(120), "a NumPy array"),
+    "text": (b"just some text, long enough to hold a length", "a header of"),
+    "path in a tensor name": (renamed("../../etc/passwd"), "tensor name"),
+    "null byte in a tensor name": (renamed("w\0"), "tensor name"),
+    "endless tensor name": (renamed("w" * 300), "tensor name"),
+    "unknown type": (changed(lambda h: first(h).update(dtype="F31")), "type F31"),
+    "wrong type": (encode({n: t.half() for n, t in STATE.items()}, METADATA), "of float16"),
+    "shape lies": (changed(lambda h: first(h).update(shape=[1000, 1000])), "for .1000, 1000."),
+    "shape overflows": (changed(lambda h: first(h).update(shape=[2**60, 16])), "shape"),
+    "negative shape": (changed(lambda h: first(h).update(shape=[-1, -2])), "shape"),
+    "offsets out of the file": (
+        changed(lambda h: first(h).update(data_offsets=[10**9, 10**9 + 8])),
+        "tensors may not leave a gap",
+    ),
+    "overlapping offsets": (changed(overlapping), "tensors may not overlap"),
+    "offsets turned round": (changed(lambda h: first(h).update(data_offsets=[8, 0])), "offsets"),
+    "tensor left out": (encode(dict(list(STATE.items())[1:]), METADATA), "found nothing"),
+    "tensor too many": (encode(STATE | {"extra": torch.ones(1)}, METADATA), "no such tensor"),
+    "NaN weights": (poisoned(float("nan")), "NaN or infinite"),
+    "infinite weights": (poisoned(float("-inf")), "NaN or infinite"),
+    "another family's weights": (encode(ANOTHER, METADATA), "for lenet3"),
+    "unknown family": (metadata(family="os.system"), "family: found os.system"),
+    "family that is a path": (metadata(family="../lenet3"), "family: found"),
+    "width that is no number": (metadata(width="nan"), "width: found nan"),
+    "width that fills the memory": (metadata(width="1e9"), "width"),
+    "input beyond all bounds": (metadata(input_shape="[1, 9999999999, 1]"), "input_shape"),
+    "input that is no list": (metadata(input_shape='{"a": 1}'), "input_shape"),
+    "options that are none": (metadata(options='{"layers": 1000000}'), "options"),
+    "no metadata": (encode(STATE, {}), "no kind"),
+    "metadata that are no texts": (changed(lambda h: h.update(__metadata__={"a": 1})), "texts"),
+    "another kind": (metadata(kind="composition"), "found composition"),
+    "recipe that is none": (metadata(input="[]"), "input and labels"),
+    "recipe for another size": (metadata(input=InputSpec("image", 9, 9).to_json()), "input: found"),
+    "labels for another network": (metadata(labels='["a", "b", "c"]'), "labels: found 3"),
+}
+
+
+def test_at_least_twenty_are_tried() -> None:
+    assert len(HOSTILE) >= 20
+
+
+def test_a_sound_file_is_described(tmp_path: Path) -> None:
+    path = tmp_path / "sound"
+    path.write_bytes(SOUND)
+    header = check_weights(path, family="lenet3")
+    assert header.parameters == NETWORK.parameter_count()
+    assert header.metadata == METADATA
+    with pytest.raises(InvalidInput, match="found a lenet3, expected a lenet5"):
+        check_weights(path, family="lenet5")
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_what_is_not_sound_is_refused_with_its_reason(what: str, tmp_path: Path) -> None:
+    content, reason = HOSTILE[what]
+    path = tmp_path / "upload.safetensors"
+    path.write_bytes(content)
+    store = CheckpointStore(tmp_path / "store")
+    with pytest.raises(NeuroweaveError, match=reason) as refused:
+        take(store, path)
+    assert refused.value.status in (404, 422)
+    assert len(str(refused.value)) < 600
+    assert store.list() == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(at=st.integers(0, 8 + 200), value=st.integers(0, 255))
+def test_any_changed_byte_of_the_header_is_refused_or_harmless(
+    at: int, value: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    content = bytearray(SOUND)
+    content[at] = value
+    path = tmp_path_factory.mktemp("flip") / "file"
+    path.write_bytes(content)
+    with suppress(InvalidInput, NotFound):
+        assert check_weights(path).parameters == NETWORK.parameter_count()
+
+
+def test_what_is_taken_is_stored_under_its_hash_once(tmp_path: Path) -> None:
+    path = tmp_path / "sound"
+    path.write_bytes(SOUND)
+    store = CheckpointStore(tmp_path / "store")
+    taken = take(store, path).stored
+    assert take(store, path).stored == taken
+    assert store.list() == [taken.sha256]
+    assert store.verify(taken.sha256)
+    assert taken.path.read_bytes() == SOUND
