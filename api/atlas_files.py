@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from api.context import ConfigDep
 from api.inputs import named, validated
+from api.openapi import form_schema
 from api.schemas.atlas_import import AtlasForm
 from api.uploads import keep, received, received_table
 from atlas.errors import InvalidInput
@@ -98,7 +99,7 @@ SENT_ATLAS = Depends(_read, scope="function")
 
 def request_body() -> dict[str, Any]:
     """Describe the form for the OpenAPI document."""
-    form = AtlasForm.model_json_schema()
+    form = form_schema(AtlasForm)
     file = {"type": "string", "format": "binary"}
     form["properties"] |= {
         "volume": {**file, "description": "Label volume or probability maps: .nii or .nii.gz."},

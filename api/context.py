@@ -14,7 +14,6 @@ from fastapi.concurrency import contextmanager_in_threadpool
 from api.access.accounts import Accounts
 from api.access.gate import Access
 from api.config import ApiConfig
-from atlas.errors import InvalidInput
 from graph.releases.shelf import OpenReleases
 from graph.store import Store
 from jobs.ledger import Ledger
@@ -84,18 +83,6 @@ async def store_of(request: Request, release: Release = None) -> AsyncIterator[S
         return
     async with contextmanager_in_threadpool(context.releases.store(release)) as store:
         yield store
-
-
-async def release_known(request: Request) -> None:
-    """Refuse ``?release=`` where the answer has nothing to do with a graph.
-
-    Raises:
-        InvalidInput: this route does not answer from a release.
-    """
-    parts = request.scope["route"].dependant.dependencies
-    if "release" in request.query_params and all(part.call is not store_of for part in parts):
-        expected = "no such parameter: this does not come from the graph"
-        raise InvalidInput("release", found=request.query_params["release"], expected=expected)
 
 
 def _ledger(request: Request) -> Ledger:

@@ -21,10 +21,19 @@ from jobs.job import Event, iso
 
 BATCH = 500
 
+EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string", "examples": ["progress"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+        "id": {"type": "string", "pattern": "^[0-9]+$"},
+    },
+    "required": ["event", "data"],
+}
 EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Server-sent events: `id` counts up, `data` is JSON, the last is `end`.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"itemSchema": EVENT}},
     },
     204: {"description": "The job is over and the caller has seen every event."},
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
@@ -14,7 +14,10 @@ from pydantic.json_schema import models_json_schema
 from api.access import cookie
 from api.access.caller import Scope
 from api.access.policy import Policy
+from api.openapi_links import add_links
 from api.problem import MEDIA_TYPE, Problem
+from api.schemas.base import Explanation
+from atlas.errors import InvalidInput
 
 SECURITY = {
     "bearer": {
@@ -42,6 +45,35 @@ def reference(model: type[BaseModel]) -> str:
 def operation_id(route: APIRoute) -> str:
     """Name an operation after its function: ``list_regions``, not a path in underscores."""
     return route.name
+
+
+def form_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """Describe a model as a form, whose fields may be missing and are never null."""
+    form = model.model_json_schema()
+    for field in form["properties"].values():
+        kinds = [kind for kind in field.pop("anyOf", []) if kind != {"type": "null"}]
+        field |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {}
+        if field.get("default", ...) is None:
+            del field["default"]
+    return form
+
+
+async def parameters_known(request: Request) -> None:
+    """Refuse a query parameter that the document does not name for this route.
+
+    Raises:
+        InvalidInput: there is one; a misspelled name is an error, not silence.
+    """
+    if not request.query_params:
+        return
+    paths = request.app.openapi()["paths"].values()
+    operations = (operation for path in paths for operation in path.values())
+    asked = request.scope["route"].name
+    told = next(one for one in operations if one["operationId"] == asked).get("parameters", [])
+    names = {one["name"] for one in told if one["in"] == "query"}
+    for name, value in request.query_params.multi_items():
+        if name not in names:
+            raise InvalidInput(name, found=repr(value), expected="no such parameter")
 
 
 def install(app: FastAPI, policies: Mapping[str, Policy], *bodies: type[BaseModel]) -> None:
@@ -75,13 +107,15 @@ def _document(
     document["components"]["securitySchemes"] = SECURITY
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    models = [(model, "validation") for model in (Problem, *bodies)]
+    models = [(model, "validation") for model in (Problem, Explanation, *bodies)]
     _, extra = models_json_schema(models, ref_template=TEMPLATE)  # type: ignore[arg-type]
     schemas.update(extra["$defs"])
     for path in document["paths"].values():
         for operation in path.values():
             _describe_errors(operation["responses"])
+            _describe_parameters(operation)
             _describe_policy(operation, policies[operation["operationId"]])
+    add_links(document)
     return document
 
 
@@ -92,6 +126,18 @@ def _describe_errors(responses: dict[str, Any]) -> None:
         "description": "What went wrong (RFC 9457).",
         "content": {MEDIA_TYPE: {"schema": schema}},
     }
+
+
+def _describe_parameters(operation: dict[str, Any]) -> None:
+    """Say what the framework cannot see: a header that must be there, an answer of another kind."""
+    parameters = operation.get("parameters", [])
+    for parameter in parameters:
+        if parameter["name"] == "if-match":  # 428 without
+            parameter["required"] = True
+            parameter["schema"] = {"type": "string"}
+    if any(parameter["name"] == "explain" for parameter in parameters):
+        answer = operation["responses"]["200"]["content"]["application/json"]
+        answer["schema"] = {"anyOf": [answer["schema"], {"$ref": reference(Explanation)}]}
 
 
 def _describe_policy(operation: dict[str, Any], policy: Policy) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from atlas.errors import InvalidInput
+from atlas.errors import NotFound
 
 Item = TypeVar("Item")
 
@@ -49,16 +49,16 @@ def page_of(rows: list[dict[str, Any]], page: PageQuery, key: str = "id") -> dic
     """Cut one page out of a short list that was read whole, in the list's own order.
 
     Raises:
-        InvalidInput: ``after`` is not in the list.
+        NotFound: ``after`` is not in the list, or not any more.
 
     >>> page_of([{"id": "b"}, {"id": "a"}], PageQuery(limit=1))
     {'items': [{'id': 'b'}], 'next': 'b'}
     """
     start = 0
-    if page.after is not None:
+    if page.after:
         keys = [row[key] for row in rows]
         if page.after not in keys:
-            raise InvalidInput("after", found=repr(page.after), expected="the next of a page")
+            raise NotFound("after", found=repr(page.after), expected="the next of a page")
         start = keys.index(page.after) + 1
     end = start + page.limit
     items = rows[start:end]

@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from api.reproduce import again
+from atlas.errors import InvalidInput
 from graph.trace import traced
 
 JSON = "application/json"
@@ -120,7 +121,10 @@ def offered(handler: Handler, name: str) -> Handler:
     async def negotiated(request: Request) -> Response:
         media = chosen(request.headers.get("accept"))
         query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        if ("explain", "query") in query:
+        asked = [value for key, value in query if key == "explain"]
+        if asked not in ([], ["query"]):
+            raise InvalidInput("explain", found=", ".join(asked), expected="query, once")
+        if asked:
             query.remove(("explain", "query"))
             request.scope["query_string"] = urlencode(query).encode()
             return await _explained(handler, request, name)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Answer(BaseModel):
@@ -15,3 +17,11 @@ class Body(BaseModel):
     """Something the caller says; a key that nobody reads is an error."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class Explanation(Answer):
+    """What `?explain=query` answers: where a table comes from, and how to ask for it again."""
+
+    statements: list[dict[str, Any]] = Field(description="name, Cypher and parameters of each.")
+    python: str
+    http: str
