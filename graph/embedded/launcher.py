@@ -71,7 +71,7 @@ def _join(layout: Layout) -> Attachment | None:
 
 
 def _launch(layout: Layout) -> Attachment:
-    _await_end_of_last(layout)
+    await_end(layout)
     layout.state.unlink(missing_ok=True)
     _reap()
     child = _spawn(layout)
@@ -94,8 +94,12 @@ def _first_lease(layout: Layout, child: subprocess.Popen[bytes]) -> Attachment:
     raise _failure(layout, f"it was not ready after {START_TIMEOUT_S:.0f} s")
 
 
-def _await_end_of_last(layout: Layout) -> None:
-    """A child that is going down holds its lock until its files are closed."""
+def await_end(layout: Layout) -> None:
+    """Wait until nobody has the files open: a child that goes down holds its lock until then.
+
+    Raises:
+        Unavailable: one that does not end.
+    """
     lock = FileLock(layout.child_lock)
     try:
         lock.acquire(timeout=STOP_TIMEOUT_S)

@@ -17,19 +17,24 @@ from neuroweave.cli import (
     atlas_analyse,
     atlas_check,
     atlas_overlap,
+    backup,
     build,
     claims,
     clusters,
     connections,
     demo,
+    edits,
     export,
     functions,
     graph,
+    history,
     jobs,
     keys,
     library,
+    link,
     queries,
     release,
+    review,
     serve,
     session,
     validate,
@@ -65,16 +70,30 @@ def options(
     session.ask(asked)
 
 
-for part in (demo, activate, clusters, export, build, graph, queries, serve, validate):
+for part in (
+    demo,
+    activate,
+    clusters,
+    export,
+    build,
+    graph,
+    history,
+    edits,
+    queries,
+    serve,
+    validate,
+):
     part.register(app)
+review.register(link.app)
 atlas_analyse.register(atlas.app)
 atlas_check.register(atlas.app)
 atlas_overlap.register(atlas.app)
 app.add_typer(atlas.app, name="atlas")
+app.add_typer(backup.app, name="backup")
 app.add_typer(claims.app, name="claims")
 app.add_typer(connections.app, name="connections")
 app.add_typer(functions.app, name="functions")
-app.add_typer(graph.link, name="link")
+app.add_typer(link.app, name="link")
 app.add_typer(graph.scenario, name="scenario")
 app.add_typer(library.app, name="models")
 app.add_typer(queries.app, name="queries")
