@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -12,7 +12,7 @@ from fastapi.concurrency import contextmanager_in_threadpool
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from api import openapi, problem
+from api import logs, openapi, problem
 from api.access.gate import Gate
 from api.access.headers import SecurityHeaders
 from api.access.policy import Unheard, authorised, table
@@ -25,17 +25,19 @@ from api.schemas.curation import EditRow
 from api.schemas.evidence_import import ClaimsJob
 from api.schemas.selection import ActivationRequest
 from api.schemas.service import BuildJob
+from api.telemetry.requests import Watched, Watcher
+from api.telemetry.tracing import Tracing
 
 PREFIX = "/api/v1"
 CORS: dict[str, Any] = {
     "allow_methods": ["GET", "POST", "PUT", "PATCH", "DELETE"],
     "allow_headers": [
         "Authorization", "X-API-Key", "Content-Type", "Idempotency-Key", "If-Match",
-        "If-None-Match", "Last-Event-ID",
+        "If-None-Match", "Last-Event-ID", "X-Request-ID",
     ],
     "expose_headers": [
         "ETag", "Location", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining",
-        "RateLimit-Reset",
+        "RateLimit-Reset", "X-Request-ID",
     ],
 }  # fmt: skip
 """What pages of the listed origins may send and see; cookies are not for them."""
@@ -47,11 +49,13 @@ DESCRIPTION = (
 
 
 class Guarded(FastAPI):
-    """An app whose every answer carries the security headers, a failure's too."""
+    """An app whose every answer carries the security headers and is told of, a failure's too."""
+
+    watchers: list[Watcher]
 
     def build_middleware_stack(self) -> ASGIApp:
         """Put the headers around what the framework puts around the app."""
-        return SecurityHeaders(super().build_middleware_stack())
+        return Watched(SecurityHeaders(super().build_middleware_stack()), self.watchers, PREFIX)
 
 
 def create_app(config: ApiConfig, context: Context | None = None) -> FastAPI:
@@ -65,16 +69,20 @@ def create_app(config: ApiConfig, context: Context | None = None) -> FastAPI:
     Raises:
         Unavailable: at the start of the app, when the database cannot be used.
     """
+    tracing = Tracing(_version()) if config.tracing else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        if context is not None:
-            app.state.context = context
-            yield
-            return
-        async with contextmanager_in_threadpool(opened(config)) as own:
-            app.state.context = own
-            yield
+        with ExitStack() as stack:
+            if tracing is not None:
+                stack.callback(tracing.close)
+            if context is not None:
+                app.state.context = context
+                yield
+                return
+            async with contextmanager_in_threadpool(opened(config)) as own:
+                app.state.context = own
+                yield
 
     app = Guarded(
         title="Neuroweave",
@@ -86,7 +94,10 @@ def create_app(config: ApiConfig, context: Context | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url=f"{PREFIX}/openapi.json",
         generate_unique_id_function=openapi.operation_id,
+        # The framework's own would write paths, queries and the texts of failures.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
+    app.watchers = [logs.told]
     app.add_middleware(Unheard)
     app.add_middleware(
         BodyLimit, body_bytes=config.max_body_bytes, multipart_bytes=config.max_upload_bytes
@@ -101,8 +112,20 @@ def create_app(config: ApiConfig, context: Context | None = None) -> FastAPI:
     for router in ROUTERS:
         api.include_router(router)
     app.include_router(api)
+    if config.metrics:
+        _measure(app)
+    if tracing is not None:
+        app.watchers.append(tracing.watch)
     openapi.install(app, table(ROUTERS), ActivationRequest, BuildJob, ClaimsJob, EditRow, IngestJob)
     return app
+
+
+def _measure(app: Guarded) -> None:
+    from api.telemetry import metrics
+
+    app.state.metrics = metrics.Metrics()
+    app.watchers.append(app.state.metrics.watch)
+    app.include_router(metrics.router, dependencies=[Depends(authorised)])
 
 
 def _version() -> str:

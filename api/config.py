@@ -19,7 +19,8 @@ class ApiConfig:
     ``max_body_bytes`` bounds JSON bodies, ``max_upload_bytes`` multipart ones (a compressed map
     and its fields) and ``max_map_bytes`` the voxels a map's header claims, decompressed.
     ``jobs_url`` is an SQLAlchemy URL, by default of an SQLite file in ``home``; accounts lie there
-    too. ``access`` says who may do what.
+    too. ``access`` says who may do what. ``metrics`` shows measures at ``/metrics``, ``tracing``
+    sends traces.
     """
 
     home: Path
@@ -32,6 +33,8 @@ class ApiConfig:
     cypher_max_rows: int = 10_000
     event_poll_s: float = 0.25
     event_ping_s: float = 15.0
+    metrics: bool = False
+    tracing: bool = False
     access: AccessConfig = field(default_factory=AccessConfig)
 
     @property

@@ -142,7 +142,7 @@ async def _ledger_error(request: Request, error: Exception) -> Response:
 
 def _unavailable(request: Request, error: NeuroweaveError) -> Response:
     # The full sentence names addresses and folders; it is for the operator's log.
-    log.error("%s %s: %s", request.method, request.url.path, error)
+    log.error("%s", error)
     return problem(
         request,
         error.status,
@@ -215,7 +215,7 @@ def allowed(request: Request) -> list[str]:
 async def _server_error(request: Request, error: Exception) -> Response:
     """Say only a reference; the log has the traceback under the same reference."""
     reference = uuid.uuid4().hex[:12]
-    log.error("%s %s failed (%s)", request.method, request.url.path, reference, exc_info=error)
+    log.error("failed (%s)", reference, exc_info=error)
     detail = f"The server failed. Its log has more under the reference {reference}."
     return problem(
         request,

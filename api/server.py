@@ -16,9 +16,14 @@ GRACE_S = 3
 class Server(uvicorn.Server):
     """A uvicorn server that ends its event streams when it is asked to stop."""
 
-    def __init__(self, app: FastAPI, *, log_level: str = "info") -> None:
+    def __init__(self, app: FastAPI) -> None:
+        # Its failures go to the process' own log; its line for each request would show queries.
         config = uvicorn.Config(
-            app, log_level=log_level, timeout_graceful_shutdown=GRACE_S, server_header=False
+            app,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=GRACE_S,
+            server_header=False,
         )
         super().__init__(config)
         self.app = app

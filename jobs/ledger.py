@@ -211,6 +211,19 @@ class Ledger(Leases):
             self.get(job_id)
         return found
 
+    def standing(self) -> tuple[dict[tuple[str, str], int], float | None]:
+        """How many jobs there are by kind and status, and when the oldest queued one was submitted.
+
+        >>> Ledger("sqlite://").standing()
+        ({}, None)
+        """
+        groups = sa.select(jobs.c.kind, jobs.c.status, sa.func.count())
+        oldest = sa.select(sa.func.min(jobs.c.submitted_at)).where(jobs.c.status == Status.QUEUED)
+        with self._reading() as connection:
+            counted = connection.execute(groups.group_by(jobs.c.kind, jobs.c.status))
+            counts = {(kind, str(status)): count for kind, status, count in counted}
+            return counts, connection.execute(oldest).scalar_one()
+
     def cancel(self, job_id: str) -> Job:
         """Cancel a queued job at once, or ask the worker of a running one to stop it.
 

@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     ``_OIDC_ISSUER`` and ``_OIDC_AUDIENCE`` name an identity provider; the rest are limits.
     ``NEUROWEAVE_SELF_REVIEW`` says whether reviewers may accept their own edits; without it they
     may where there are no accounts: on the command line, and at a server for this machine only.
+
+    ``NEUROWEAVE_LOG=json`` writes the log of servers and workers as JSON lines; ``_METRICS=true``
+    offers measures to Prometheus and ``_OTEL=true`` sends traces over OpenTelemetry.
     """
 
     model_config = SettingsConfigDict(env_prefix="NEUROWEAVE_", extra="ignore")
@@ -54,6 +57,9 @@ class Settings(BaseSettings):
     rate_per_minute: int = 600
     anonymous_rate_per_minute: int = 60
     heavy_at_once: int = 4
+    log: Literal["human", "json"] = "human"
+    metrics: bool = False
+    otel: bool = False
     session_hours: float = Field(default=12.0, gt=0)
 
     @property

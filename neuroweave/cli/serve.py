@@ -32,6 +32,7 @@ def serve(
 
     On anything but the loopback address it starts only when somebody has an account.
     """
+    from api import logs
     from api.app import create_app
     from api.config import ApiConfig
     from api.context import opened
@@ -39,11 +40,19 @@ def serve(
     from neuroweave.settings import load_settings
 
     settings = load_settings()
+    logs.configure(settings.log)
     with ExitStack() as stack:
         listener = stack.enter_context(bind(host, port))
         access = settings.access(local=ip_address(listener.getsockname()[0]).is_loopback)
         home = settings.store.home
-        config = ApiConfig(home, settings.store, settings.jobs_url, access=access)
+        config = ApiConfig(
+            home,
+            settings.store,
+            settings.jobs_url,
+            metrics=settings.metrics,
+            tracing=settings.otel,
+            access=access,
+        )
         _look_at_the_door(config, host)
         store = stack.enter_context(open_store())
         context = stack.enter_context(opened(config, store))
@@ -51,7 +60,7 @@ def serve(
         try:
             address = "http://{}:{}".format(*listener.getsockname()[:2])
             print(f"serving {address}/api/v1 (openapi.json beside it); Ctrl-C stops", flush=True)
-            Server(create_app(config, context), log_level="warning").run([listener])
+            Server(create_app(config, context)).run([listener])
         finally:
             if child is not None:
                 child.terminate()
@@ -92,11 +101,13 @@ def worker(
     with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
 ) -> None:
     """Run jobs until stopped (SIGTERM or Ctrl-C lets the current one go back to the queue)."""
+    from api import logs
     from jobs.worker import Worker
     from neuroweave.cli.jobs import DAY_S, open_ledger
     from neuroweave.settings import load_settings
 
     settings = load_settings()
+    logs.configure(settings.log)
     days = settings.jobs_keep_days
     Worker(
         open_ledger(),

@@ -120,7 +120,7 @@ def config(home: Path, **settings: object) -> ApiConfig:
 def serving(context: Context) -> Iterator[Served]:
     """Serve in a thread on a free port until the block ends."""
     listener = bind(port=0)
-    server = Server(create_app(context.config, context), log_level="warning")
+    server = Server(create_app(context.config, context))
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     try:

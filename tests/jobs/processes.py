@@ -117,7 +117,7 @@ def _serve(spec: Spec) -> None:
         (spec.home / "worker.pid").write_text(str(worker.pid))
         try:
             app = create_app(config, replace(context, ledger=spec.ledger()))
-            Server(app, log_level="warning").run([listener])
+            Server(app).run([listener])
         finally:
             end(worker, signal.SIGTERM)
 
