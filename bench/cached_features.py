@@ -31,7 +31,15 @@ from training.data import MultimodalData
 from training.demo_data import digits_dtmf
 from training.features import FeatureCache, SlotFeatures
 from training.fit import fit
-from training.head import BATCH, EPOCHS, LEARNING_RATE, SEARCHED, WEIGHT_DECAY, train_head
+from training.head import (
+    BATCH,
+    EPOCHS,
+    LEARNING_RATE,
+    SEARCHED,
+    WEIGHT_DECAY,
+    HeadSettings,
+    train_head,
+)
 
 CASES = (
     ("demo", "lenet5", "mediumnet", EPOCHS),
@@ -66,7 +74,7 @@ def ours(cache: FeatureCache, spec: FusionSpec, epochs: int) -> tuple[float, flo
     features: dict[str, SlotFeatures] = {split: cache.slots(spec, split) for split in SEARCHED}
     labels: dict[str, Tensor] = {split: cache.labels(split) for split in SEARCHED}
     _, value = train_head(
-        spec, features, labels, classes=cache.classes, epochs=epochs, patience=None
+        spec, features, labels, classes=cache.classes, settings=HeadSettings(epochs, None)
     )
     return time.perf_counter() - start, value
 

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from atlas.errors import InvalidInput
 from composer.families.base import initialise
-from composer.operators import NONLINEARITY, OPERATOR
-from composer.spec import MAX_DEPTH, FusionSpec
+from composer.operators import NONLINEARITY, OPERATOR, IndexTree, TreeJoin
+from composer.spec import MAX_DEPTH, FusionLayer, FusionSpec, Tree, leaves
 
 LOGITS = "logits"
 
@@ -22,10 +22,14 @@ class FusionHead(nn.Module):
     """The part of a composed network that is trained: it reads vectors, never pictures.
 
     ``single`` and ``sum_log_prob`` read the branches' logits and have no weights. ``late_concat``
-    joins the last tap of every slot in one hidden layer. ``layers`` chains the spec's fusion
-    layers as in MFAS: each reads one tap of every slot and the layer before it (Pérez-Rúa et al.
-    2019). Vectors are standardised first, by statistics of the training split (see
-    :meth:`calibrate`) that are saved with the weights.
+    joins the last tap of every slot in one hidden layer. ``stacking`` is a linear map of all the
+    branches' log-probabilities that starts as their sum (Wolpert 1992). ``layers`` chains the
+    spec's fusion layers as in MFAS: each reads one tap of every slot and the layer before it
+    (Pérez-Rúa et al. 2019). Vectors are standardised first, by statistics of the training split
+    (see :meth:`calibrate`) that are saved with the weights.
+
+    When some but not all slots are missing, the branches that are there vote with their own
+    classifiers, as in ``sum_log_prob``: a head cannot know what it was never shown.
 
     Args:
         widths: slot → tap → length of its vector, taps in order, with "logits".
@@ -56,31 +60,50 @@ class FusionHead(nn.Module):
         self.steps = _steps(widths, spec)
         lengths = {key: widths[key[0]][key[1]] for step in self.steps for key in step}
         self.order = list(lengths)
-        self.scales = nn.ModuleList(Standardise(length) for length in lengths.values())
+        scale = LogSoftmax if spec.kind == "stacking" else Standardise
+        self.scales = nn.ModuleList(scale(length) for length in lengths.values())
         self.fusions, self.activations = nn.ModuleList(), nn.ModuleList()
         self.classifier: nn.Linear | None = None
-        if spec.kind in ("late_concat", "layers"):
+        if self.steps:
             with torch.random.fork_rng(devices=[]):
                 self._build(lengths)
             initialise(self, seed)
+        if spec.kind == "stacking" and self.classifier is not None:
+            with torch.no_grad():
+                self.classifier.weight.copy_(torch.eye(classes).repeat(1, len(spec.slots)))
 
     def _build(self, lengths: Mapping[tuple[str, str], int]) -> None:
-        for number, step in enumerate(self.steps):
+        if self.spec.kind == "stacking":
+            self.fusions.append(SideBySide())
+            self.activations.append(nn.Identity())
+            self.classifier = nn.Linear(sum(lengths.values()), self.classes)
+            return
+        layered = self.spec.kind == "layers"
+        layers = self.spec.layers if layered else (FusionLayer((), "concat", "relu"),)
+        for number, (step, layer) in enumerate(zip(self.steps, layers, strict=True)):
             parts = [lengths[key] for key in step] + [self.spec.width] * (number > 0)
-            layered = self.spec.kind == "layers"
-            operator = self.spec.layers[number].operator if layered else "concat"
-            nonlinearity = self.spec.layers[number].nonlinearity if layered else "relu"
-            self.fusions.append(OPERATOR[operator](parts, self.spec.width))
-            self.activations.append(NONLINEARITY[nonlinearity]())
+            self.fusions.append(self._join(layer, parts))
+            self.activations.append(NONLINEARITY[layer.nonlinearity]())
         self.classifier = nn.Linear(self.spec.width, self.classes)
+
+    def _join(self, layer: FusionLayer, parts: Sequence[int]) -> nn.Module:
+        slots, width = self.spec.slots, self.spec.width
+        tree = None if self.spec.tree is None else _indices(self.spec.tree, slots)
+        if not isinstance(tree, tuple) or self.spec.kind != "layers":
+            return OPERATOR[layer.operator](parts, width)
+        before = range(len(slots), len(parts))
+        return TreeJoin(layer.operator, layer.nonlinearity, tree, parts, width, further=before)
 
     def forward(self, features: Mapping[str, Features]) -> Tensor:
         """Log-probabilities (N, classes).
 
-        ``sum_log_prob`` also answers when slots are missing, from those that are there; the
-        other kinds need all of theirs.
+        Slots may be missing, as long as one is there.
+
+        Raises:
+            InvalidInput: none of the slots is there.
         """
-        if self.classifier is None:
+        missing = [slot for slot in self.spec.slots if slot not in features]
+        if self.classifier is None or missing:
             return self._vote(features)
         return self.fuse(self.standardise(features)).log_softmax(dim=1)
 
@@ -88,38 +111,54 @@ class FusionHead(nn.Module):
         """The vectors that the head reads, and only those, standardised."""
         found: dict[str, dict[str, Tensor]] = {}
         for (slot, tap), scale in zip(self.order, self.scales, strict=True):
-            if slot not in features:
-                raise _missing(slot)
             found.setdefault(slot, {})[tap] = scale(features[slot][tap])
         return found
 
     def fuse(self, standardised: Mapping[str, Features]) -> Tensor:
         """Logits (N, classes) from standardised vectors; for kinds that have weights."""
+        return self.join([[standardised[slot][tap] for slot, tap in step] for step in self.steps])
+
+    def join(self, vectors: Sequence[Sequence[Tensor]]) -> Tensor:
+        """Logits (N, classes) from the standardised vectors that each layer reads."""
         assert self.classifier is not None
         hidden: list[Tensor] = []
-        for step, fusion, activate in zip(self.steps, self.fusions, self.activations, strict=True):
-            parts = [standardised[slot][tap] for slot, tap in step]
-            hidden = [activate(fusion(parts + hidden))]
+        for parts, fusion, activate in zip(vectors, self.fusions, self.activations, strict=True):
+            hidden = [activate(fusion([*parts, *hidden]))]
         logits: Tensor = self.classifier(hidden[0])
         return logits
 
     def calibrate(self, features: Mapping[str, Features]) -> None:
         """Measure mean and spread of every vector used; call with training samples only."""
         for (slot, tap), scale in zip(self.order, self.scales, strict=True):
-            assert isinstance(scale, Standardise)
-            scale.measure(features[slot][tap])
-
-    @property
-    def optional_slots(self) -> bool:
-        """Whether the head can answer when some, but not all, slots are missing."""
-        return self.spec.kind == "sum_log_prob"
+            if isinstance(scale, Standardise):
+                scale.measure(features[slot][tap])
 
     def _vote(self, features: Mapping[str, Features]) -> Tensor:
         present = [slot for slot in self.spec.slots if slot in features]
-        if not present or (len(present) < len(self.spec.slots) and not self.optional_slots):
-            raise _missing(next(slot for slot in self.spec.slots if slot not in features))
+        if not present:
+            slot = self.spec.slots[0]
+            raise InvalidInput(f"inputs.{slot}", found="nothing", expected="samples for a slot")
         votes = [features[slot][LOGITS].log_softmax(dim=1) for slot in present]
         return torch.stack(votes).sum(dim=0).log_softmax(dim=1)
+
+
+class SideBySide(nn.Module):
+    """Parts (N, length_i) to (N, sum of lengths)."""
+
+    def forward(self, parts: Sequence[Tensor]) -> Tensor:
+        """The parts, one behind the other."""
+        return torch.cat(list(parts), dim=1)
+
+
+class LogSoftmax(nn.Module):
+    """Logits (N, length) to log-probabilities."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__()
+
+    def forward(self, logits: Tensor) -> Tensor:
+        """Log-probabilities of the same shape."""
+        return logits.log_softmax(dim=1)
 
 
 class Standardise(nn.Module):
@@ -149,6 +188,8 @@ def _steps(
 ) -> list[list[tuple[str, str]]]:
     """The (slot, tap) pairs that each fusion layer reads; none for kinds without a layer."""
     _check_slots(widths, spec)
+    if spec.kind == "stacking":
+        return [[(slot, LOGITS) for slot in spec.slots]]
     if spec.kind in ("single", "sum_log_prob"):
         return []
     if spec.kind == "late_concat":
@@ -185,10 +226,15 @@ def _check_slots(widths: Mapping[str, Mapping[str, int]], spec: FusionSpec) -> N
         raise InvalidInput("slots", found=spec.slots, expected="exactly one for kind single")
     if spec.kind == "layers" and not 1 <= len(spec.layers) <= MAX_DEPTH:
         raise InvalidInput("layers", found=len(spec.layers), expected=f"1 to {MAX_DEPTH}")
+    if spec.tree is not None and sorted(leaves(spec.tree)) != sorted(spec.slots):
+        raise InvalidInput("tree", found=spec.tree, expected=f"each of {spec.slots} once")
 
 
-def _missing(slot: str) -> InvalidInput:
-    return InvalidInput(f"inputs.{slot}", found="nothing", expected="samples for this slot")
+def _indices(tree: Tree, slots: Sequence[str]) -> IndexTree:
+    """The tree with each slot's position in ``slots`` for its name."""
+    if isinstance(tree, str):
+        return slots.index(tree)
+    return tuple(_indices(part, slots) for part in tree)
 
 
 def _last_tap(taps: Sequence[str] | Mapping[str, int]) -> str:

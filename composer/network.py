@@ -21,8 +21,9 @@ from composer.spec import FusionSpec
 class ComposedNetwork(nn.Module):
     """One branch per slot, then the head.
 
-    The branches never learn and stay in eval mode, whatever mode the network is put into: a
-    frozen network in training mode would still change its behaviour and its statistics.
+    The branches come frozen, and what is frozen stays in eval mode whatever mode the network is
+    put into: in training mode it would still change its behaviour and its statistics. Whoever
+    lets a branch learn (see ``training.fit``) puts only the unfrozen parts into training mode.
     """
 
     def __init__(self, branches: Mapping[str, TapNetwork], head: FusionHead) -> None:
@@ -37,15 +38,16 @@ class ComposedNetwork(nn.Module):
         self.train(self.training)
 
     def train(self, mode: bool = True) -> ComposedNetwork:
-        """Set the head's mode; the branches stay in eval mode."""
+        """Set the mode of what learns; what is frozen stays in eval mode."""
         super().train(mode)
-        self.branches.eval()
+        if mode:
+            train_unfrozen(self.branches)
         return self
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """Log-probabilities (N, classes) for prepared samples (N, C, H, W) of each slot.
 
-        Slots may be missing only where the head can do without (see ``FusionHead.forward``).
+        Slots may be missing, as long as one is there (see ``FusionHead``).
         """
         unknown = sorted(set(inputs) - set(self.slots))
         if unknown:
@@ -60,6 +62,23 @@ class ComposedNetwork(nn.Module):
         }
         log_probabilities: Tensor = self.head(features)
         return log_probabilities
+
+
+def train_unfrozen(module: nn.Module, inherited: bool = False) -> None:
+    """Training mode for the parts with weights that learn, eval mode for the frozen ones.
+
+    A part without weights, such as dropout, goes with the part it belongs to.
+
+    >>> net = nn.Sequential(nn.Linear(1, 1), nn.Sequential(nn.Linear(1, 1), nn.Dropout()))
+    >>> _ = net[0].requires_grad_(False)
+    >>> train_unfrozen(net)
+    >>> net.training, net[0].training, net[1][1].training
+    (True, False, True)
+    """
+    weights = list(module.parameters())
+    module.training = any(w.requires_grad for w in weights) if weights else inherited
+    for child in module.children():
+        train_unfrozen(child, module.training)
 
 
 def pooled_features(branch: TapNetwork, x: Tensor) -> dict[str, Tensor]:
@@ -84,7 +103,10 @@ class Composition:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The best label of each sample, all probabilities (N, classes), and modalities not given."""
+    """The best label of each sample, all probabilities (N, classes), and modalities not given.
+
+    Where some are ``missing`` the branches that remain have voted, without the fusion.
+    """
 
     labels: list[str]
     probabilities: list[list[float]]
@@ -145,12 +167,12 @@ def load_composition(checkpoints: CheckpointStore, sha256: str) -> Composition:
 def predict(composition: Composition, raw: Mapping[str, object]) -> Prediction:
     """Answer for raw samples by modality: pictures (N, h, w), waveforms (N, t) or a list.
 
-    A modality that the network uses and ``raw`` lacks is named in ``missing`` when the head can
-    answer without it (``sum_log_prob``); otherwise it is an error.
+    Modalities that the network uses and ``raw`` lacks are named in ``missing``; the branches of
+    the others answer with their own classifiers.
 
     Raises:
-        InvalidInput: a modality the network does not use, one that it cannot do without, samples
-            that cannot be read, or unequal numbers of them.
+        InvalidInput: a modality the network does not use, none of those it uses, samples that
+            cannot be read, or unequal numbers of them.
     """
     used: dict[str, str] = {
         slot: branch.input.modality for slot, branch in composition.branches.items()
@@ -163,12 +185,6 @@ def predict(composition: Composition, raw: Mapping[str, object]) -> Prediction:
             expected=f"samples of {', '.join(sorted(set(used.values())))}",
         )
     missing = sorted(set(used.values()) - set(raw))
-    if missing and not composition.network.head.optional_slots:
-        raise InvalidInput(
-            f"inputs.{missing[0]}",
-            found="nothing",
-            expected="samples; this network needs all its modalities",
-        )
     inputs = {
         slot: prepare(composition.branches[slot].input, raw[modality])
         for slot, modality in used.items()

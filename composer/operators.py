@@ -107,12 +107,34 @@ class Bilinear(nn.Module):
         return joined
 
 
+class Film(nn.Module):
+    """The first part, scaled and shifted by what all the others say.
+
+    Source: Perez et al. 2018, feature-wise linear modulation.
+    """
+
+    def __init__(self, parts: Sequence[int], width: int) -> None:
+        super().__init__()
+        self.into = nn.Linear(parts[0], width)
+        self.modulate = nn.Linear(sum(parts[1:]), 2 * width) if len(parts) > 1 else None
+
+    def forward(self, parts: Sequence[Tensor]) -> Tensor:
+        """Parts (N, length_i) to (N, width)."""
+        first: Tensor = self.into(parts[0])
+        if self.modulate is None:
+            return first
+        scale, shift = self.modulate(torch.cat(list(parts[1:]), dim=1)).chunk(2, dim=1)
+        modulated: Tensor = (1 + scale) * first + shift
+        return modulated
+
+
 OPERATOR: Mapping[str, Callable[[Sequence[int], int], nn.Module]] = {
     "concat": Concat,
     "sum": Sum,
     "gated": Gated,
     "attention": Attention,
     "bilinear": Bilinear,
+    "film": Film,
 }
 
 NONLINEARITY: Mapping[str, Callable[[], nn.Module]] = {
@@ -122,3 +144,52 @@ NONLINEARITY: Mapping[str, Callable[[], nn.Module]] = {
     "sigmoid": nn.Sigmoid,
     "identity": nn.Identity,
 }
+
+
+IndexTree = int | tuple["IndexTree", ...]
+"""A tree whose leaves are positions in the list of parts."""
+
+
+class TreeJoin(nn.Module):
+    """Parts joined from the leaves of a tree to its root; every inner node has its own operator.
+
+    Parts beyond the leaves (the fusion layer before) enter at the root. The non-linearity stands
+    after every inner node but the root, whose own follows outside.
+
+    Args:
+        operator: a key of ``OPERATOR``.
+        nonlinearity: a key of ``NONLINEARITY``.
+        tree: at least two branches.
+        parts: length of every part, leaves and others.
+        width: length of every joined vector.
+        further: positions of the parts that enter at the root.
+    """
+
+    def __init__(
+        self,
+        operator: str,
+        nonlinearity: str,
+        tree: tuple[IndexTree, ...],
+        parts: Sequence[int],
+        width: int,
+        *,
+        further: Sequence[int] = (),
+    ) -> None:
+        super().__init__()
+        self.tree, self.further = tree, tuple(further)
+        self.below = nn.ModuleDict()
+        for number, branch in enumerate(tree):
+            if not isinstance(branch, int):
+                join = TreeJoin(operator, nonlinearity, branch, parts, width)
+                self.below[str(number)] = nn.Sequential(join, NONLINEARITY[nonlinearity]())
+        lengths = [parts[branch] if isinstance(branch, int) else width for branch in tree]
+        self.join = OPERATOR[operator](lengths + [parts[i] for i in further], width)
+
+    def forward(self, parts: Sequence[Tensor]) -> Tensor:
+        """Parts (N, length_i) to (N, width)."""
+        given = [
+            parts[branch] if isinstance(branch, int) else self.below[str(number)](parts)
+            for number, branch in enumerate(self.tree)
+        ]
+        joined: Tensor = self.join(given + [parts[i] for i in self.further])
+        return joined

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Operator = Literal["concat", "sum", "gated", "attention", "bilinear"]
+Operator = Literal["concat", "sum", "gated", "attention", "bilinear", "film"]
 Nonlinearity = Literal["relu", "leaky_relu", "tanh", "sigmoid", "identity"]
-Kind = Literal["single", "sum_log_prob", "late_concat", "layers"]
+Kind = Literal["single", "sum_log_prob", "late_concat", "stacking", "layers"]
 
-OPERATORS: tuple[Operator, ...] = ("concat", "sum", "gated", "attention", "bilinear")
+OPERATORS: tuple[Operator, ...] = ("concat", "sum", "gated", "attention", "bilinear", "film")
 NONLINEARITIES: tuple[Nonlinearity, ...] = ("relu", "leaky_relu", "tanh", "sigmoid", "identity")
 MAX_DEPTH = 4
+
+Tree = str | tuple["Tree", ...]
+"""Which slots are joined first: a slot's name, or the parts that are joined together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,9 @@ class FusionSpec:
     """Which checkpoint fills each slot and how the slots are fused.
 
     ``slots`` and ``checkpoints`` run in parallel. A ``single`` network has one slot and no head;
-    ``sum_log_prob`` has no weights of its own; ``late_concat`` and ``layers`` have a head.
+    ``sum_log_prob`` has no weights of its own; ``late_concat``, ``stacking`` and ``layers`` have
+    a head. With a ``tree`` every layer joins the slots' taps from the tree's leaves to its root,
+    without one all at once.
     """
 
     slots: tuple[str, ...]
@@ -36,6 +42,7 @@ class FusionSpec:
     kind: Kind
     layers: tuple[FusionLayer, ...] = ()
     width: int = 64
+    tree: Tree | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form, as stored in the graph."""
@@ -54,4 +61,19 @@ class FusionSpec:
             data["kind"],
             layers,
             int(data.get("width", 64)),
+            as_tree(data["tree"]) if data.get("tree") else None,
         )
+
+
+def as_tree(nested: str | Sequence[Any]) -> Tree:
+    """A tree from nested lists, as JSON has them.
+
+    >>> as_tree(["visual", ["auditory", "language"]])
+    ('visual', ('auditory', 'language'))
+    """
+    return nested if isinstance(nested, str) else tuple(as_tree(part) for part in nested)
+
+
+def leaves(tree: Tree) -> list[str]:
+    """The slots of a tree, from left to right."""
+    return [tree] if isinstance(tree, str) else [leaf for part in tree for leaf in leaves(part)]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import astuple
+
+from torch import Tensor
 
 from composer.spec import FusionSpec
-from search.evaluate import Trained
+from search.evaluate import FAULTS, Outcome, Trained, Watch
 from search.space import digest
-from training.features import FeatureCache
-from training.head import BATCH, EPOCHS, LEARNING_RATE, PATIENCE, WEIGHT_DECAY, accuracy, train_head
+from training.batched import Head, prepared, shape, train_heads
+from training.features import FeatureCache, SlotFeatures
+from training.head import SEARCHED, SETTINGS, HeadSettings, accuracy, new_head, train_head
 
 
 class CachedEvaluator:
@@ -18,28 +23,65 @@ class CachedEvaluator:
     the test split, and :func:`search.finish.finish` goes through it once.
     """
 
-    def __init__(self, features: FeatureCache) -> None:
-        self.features = features
+    def __init__(self, features: FeatureCache, settings: HeadSettings = SETTINGS) -> None:
+        self.features, self.settings = features, settings
 
     @property
     def fingerprint(self) -> str:
         """Digest of the data and of how heads are trained."""
-        return digest(
-            [self.features.data.digest, EPOCHS, PATIENCE, LEARNING_RATE, WEIGHT_DECAY, BATCH]
-        )
+        return digest([self.features.data.digest, *astuple(self.settings)])
 
-    def train(self, spec: FusionSpec, *, seed: int, effort: float = 1.0) -> Trained:
+    @property
+    def epochs(self) -> int:
+        """The most epochs that a candidate is trained for."""
+        return self.settings.epochs
+
+    def train(
+        self, spec: FusionSpec, *, seed: int, effort: float = 1.0, watch: Watch | None = None
+    ) -> Trained:
         """Train the head of ``spec``; ``effort`` scales epochs and patience."""
+        epochs = 0
+
+        def count(epoch: int, value: float) -> None:
+            nonlocal epochs
+            epochs = epoch
+            if watch is not None:
+                watch(epoch, value)
+
         head, validation = train_head(
             spec,
-            {split: self.features.slots(spec, split) for split in ("train", "validation")},
-            {split: self.features.labels(split) for split in ("train", "validation")},
+            self._features(spec),
+            self._labels(),
             classes=self.features.classes,
             seed=seed,
-            epochs=round(EPOCHS * effort),
-            patience=round(PATIENCE * effort),
+            settings=self.settings.scaled(effort),
+            watch=count,
         )
-        return Trained(spec, validation, head)
+        return Trained(spec, validation, head, epochs)
+
+    def train_many(self, specs: Sequence[FusionSpec], *, seeds: Sequence[int]) -> list[Outcome]:
+        """Train several heads, those of one shape in one pass (see ``training.batched``)."""
+        outcomes: dict[int, Outcome] = {}
+        groups: dict[Hashable, list[tuple[int, Head]]] = defaultdict(list)
+        for number, (spec, seed) in enumerate(zip(specs, seeds, strict=True)):
+            try:
+                features = self._features(spec)
+                head = new_head(spec, features, self.features.classes, seed)
+                if head.classifier is None:
+                    outcomes[number] = self.train(spec, seed=seed)
+                else:
+                    groups[shape(head)].append((number, prepared(head, features, seed)))
+            except FAULTS as error:
+                outcomes[number] = error
+        for group in groups.values():
+            found = self._train_group([head for _, head in group])
+            for (number, one), outcome in zip(group, found, strict=True):
+                outcomes[number] = (
+                    outcome
+                    if isinstance(outcome, BaseException)
+                    else Trained(specs[number], outcome[0], one.head, outcome[1])
+                )
+        return [outcomes[number] for number in range(len(specs))]
 
     def test(self, networks: Sequence[Trained]) -> list[float]:
         """Accuracy of each network on the test split."""
@@ -48,3 +90,18 @@ class CachedEvaluator:
             accuracy(network.head, self.features.test_slots(network.spec), labels)
             for network in networks
         ]
+
+    def _train_group(self, heads: list[Head]) -> list[tuple[float, int] | BaseException]:
+        """Train heads of one shape; where that fails (too many for the memory) one by one."""
+        try:
+            return [*train_heads(heads, self._labels(), self.settings)]
+        except FAULTS as error:
+            if len(heads) == 1:
+                return [error]
+            return [found for head in heads for found in self._train_group([head])]
+
+    def _features(self, spec: FusionSpec) -> Mapping[str, SlotFeatures]:
+        return {split: self.features.slots(spec, split) for split in SEARCHED}
+
+    def _labels(self) -> Mapping[str, Tensor]:
+        return {split: self.features.labels(split) for split in SEARCHED}

@@ -18,7 +18,7 @@ from composer.operators import NONLINEARITY, OPERATOR
 from composer.spec import MAX_DEPTH, NONLINEARITIES, OPERATORS, FusionLayer, FusionSpec
 from training.features import SlotFeatures
 from training.fit import measure, reproducible, take
-from training.head import BATCH, train_head
+from training.head import BATCH, HeadSettings, train_head
 
 Choices = dict[str, dict[str, float]]
 """Decision ("layer1.operator", "layer2.tap.visual", ...) to option to its share of the mixture."""
@@ -101,7 +101,12 @@ def relax(
         mixture.cut()
         cut = measure(mixture, *held)
     _, retrained = train_head(
-        spec, features, labels, classes=classes, seed=seed, epochs=epochs, batch=batch
+        spec,
+        features,
+        labels,
+        classes=classes,
+        seed=seed,
+        settings=HeadSettings(epochs, batch=batch),
     )
     return Relaxed(spec, choices, whole, cut, retrained)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,11 +15,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A trained head and its accuracy on the validation split, between 0 and 1."""
+    """A trained head, its accuracy on the validation split (0 to 1), the epochs that it took."""
 
     spec: FusionSpec
     validation: float
     head: FusionHead
+    epochs: int = 0
+
+
+Watch = Callable[[int, float], None]
+"""Called after each epoch with its number (from 1) and the validation accuracy."""
+
+FAULTS = (RuntimeError, MemoryError, ArithmeticError)
+"""A candidate's own fault: too large for the memory, or numbers that ran away."""
+
+Outcome = Trained | BaseException
+"""A trained candidate, or one of ``FAULTS``."""
 
 
 class Evaluator(Protocol):
@@ -29,8 +40,21 @@ class Evaluator(Protocol):
     def fingerprint(self) -> str:
         """Digest of the data and of how heads are trained."""
 
-    def train(self, spec: FusionSpec, *, seed: int, effort: float = 1.0) -> Trained:
-        """Train on the training split, choose epochs on validation; ``effort`` scales epochs."""
+    @property
+    def epochs(self) -> int:
+        """The most epochs that a candidate is trained for."""
+
+    def train(
+        self, spec: FusionSpec, *, seed: int, effort: float = 1.0, watch: Watch | None = None
+    ) -> Trained:
+        """Train on the training split, choose epochs on validation; ``effort`` scales epochs.
+
+        ``watch`` is called after each epoch with its number and validation accuracy; what it
+        raises ends the training.
+        """
+
+    def train_many(self, specs: Sequence[FusionSpec], *, seeds: Sequence[int]) -> list[Outcome]:
+        """Train several at once; the error of each that cannot be trained in its place."""
 
     def test(self, networks: Sequence[Trained]) -> list[float]:
         """Accuracy of each on the test split, which nothing else may read."""

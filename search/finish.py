@@ -18,7 +18,7 @@ class FinishResult:
     """The network that is kept, and the table: accuracies by name on validation and test.
 
     Names: each slot (its best branch alone), ``best_single``, ``sum_log_prob``, ``late_concat``,
-    ``searched`` (the winner as the search saw it) and ``result`` (what is kept).
+    ``stacking``, ``searched`` (the winner as the search saw it) and ``result`` (what is kept).
     """
 
     spec: FusionSpec

@@ -23,14 +23,22 @@ from composer.spec import (
     OPERATORS,
     FusionLayer,
     FusionSpec,
+    Kind,
     Nonlinearity,
     Operator,
+    Tree,
+    leaves,
 )
 
-RESERVED = ("best_single", "sum_log_prob", "late_concat", "searched", "result")
+TRIVIAL: tuple[Kind, ...] = ("sum_log_prob", "late_concat", "stacking")
+"""The fusions without genes, beside each branch alone."""
+
+RESERVED = ("best_single", *TRIVIAL, "searched", "result")
 """Names in a result's table that no slot may have."""
 
 WIDTHS = (32, 64, 128)
+
+JOINED = ("at once", "along the tree")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,8 @@ class FusionSpace:
     Genes: a checkpoint per slot, the width and the depth, and per layer an operator, a
     non-linearity and a tap per slot. Candidates have different numbers of taps, so a tap gene is
     a relative position, rescaled to the taps of the checkpoint chosen: every combination of genes
-    is legal. Genes of layers beyond the depth have no effect.
+    is legal. Genes of layers beyond the depth have no effect. With a ``tree`` of three or more
+    slots one further gene says whether the layers join all slots at once or along it.
 
     >>> space = FusionSpace.from_slots([SlotOptions("visual", [("aa", ["conv1", "conv2"])])], 1)
     >>> sorted(space.distributions)[:3]
@@ -66,6 +75,7 @@ class FusionSpace:
     widths: tuple[int, ...]
     operators: tuple[Operator, ...]
     nonlinearities: tuple[Nonlinearity, ...]
+    trees: tuple[Tree | None, ...] = (None,)
 
     @classmethod
     def from_slots(
@@ -76,12 +86,14 @@ class FusionSpace:
         widths: Sequence[int] = WIDTHS,
         operators: Sequence[Operator] = OPERATORS,
         nonlinearities: Sequence[Nonlinearity] = NONLINEARITIES,
+        tree: Tree | None = None,
     ) -> FusionSpace:
         """A checked space.
 
         Raises:
             InvalidInput: no slots, two of one name or with a reserved name, a slot without
-                candidates, a candidate without taps, a depth outside 1..4, an empty choice.
+                candidates, a candidate without taps, a depth outside 1..4, an empty choice, a
+                tree of other slots.
         """
         if not slots:
             raise InvalidInput("slots", found="none", expected="at least one slot with a model")
@@ -98,7 +110,16 @@ class FusionSpace:
         for field, values in choices.items():
             if not values:
                 raise InvalidInput(field, found="none", expected="at least one")
-        return cls(tuple(slots), max_depth, tuple(widths), tuple(operators), tuple(nonlinearities))
+        if tree is not None and sorted(leaves(tree)) != sorted(names):
+            raise InvalidInput("tree", found=tree, expected=f"each of {', '.join(names)} once")
+        return cls(
+            tuple(slots),
+            max_depth,
+            tuple(widths),
+            tuple(operators),
+            tuple(nonlinearities),
+            (None, tree) if tree is not None and len(names) > 2 else (None,),
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -116,6 +137,8 @@ class FusionSpace:
         }
         genes["width"] = CategoricalDistribution(self.widths)
         genes["depth"] = IntDistribution(1, self.max_depth)
+        if len(self.trees) > 1:
+            genes["joined"] = CategoricalDistribution(JOINED)
         for layer in range(1, self.max_depth + 1):
             genes[f"layer{layer}.operator"] = CategoricalDistribution(self.operators)
             genes[f"layer{layer}.nonlinearity"] = CategoricalDistribution(self.nonlinearities)
@@ -134,11 +157,14 @@ class FusionSpace:
             )
             operator = params[f"layer{layer}.operator"]
             layers.append(FusionLayer(taps, operator, params[f"layer{layer}.nonlinearity"]))
-        return FusionSpec(self.names, checkpoints, "layers", tuple(layers), params["width"])
+        tree = self.trees[JOINED.index(params.get("joined", JOINED[0]))]
+        return FusionSpec(self.names, checkpoints, "layers", tuple(layers), params["width"], tree)
 
     def encode(self, spec: FusionSpec) -> dict[str, Any]:
         """Genes that decode to ``spec``; genes without effect take the first choice."""
         params: dict[str, Any] = {"width": spec.width, "depth": len(spec.layers)}
+        if len(self.trees) > 1:
+            params["joined"] = JOINED[self.trees.index(spec.tree)]
         for slot, checkpoint in zip(spec.slots, spec.checkpoints, strict=True):
             params[f"checkpoint.{slot}"] = checkpoint
         for layer in range(1, self.max_depth + 1):
@@ -158,8 +184,8 @@ class FusionSpace:
         for depth in range(1, self.max_depth + 1):
             for checkpoints in itertools.product(*shas):
                 for layers in itertools.product(*[list(self._layers(checkpoints))] * depth):
-                    for width in self.widths:
-                        yield FusionSpec(self.names, checkpoints, "layers", layers, width)
+                    for width, tree in itertools.product(self.widths, self.trees):
+                        yield FusionSpec(self.names, checkpoints, "layers", layers, width, tree)
 
     def _layers(self, checkpoints: tuple[str, ...]) -> Iterator[FusionLayer]:
         taps = [
@@ -175,7 +201,7 @@ class FusionSpace:
         """Digest of the genes and taps: equal for equal spaces, whatever process made them."""
         genes = {name: distribution_to_json(d) for name, d in self.distributions.items()}
         taps = [[list(taps) for _, taps in options.candidates] for options in self.slots]
-        return digest([genes, taps])
+        return digest([genes, taps, self.trees])
 
 
 def architecture(spec: FusionSpec) -> str:
@@ -185,8 +211,11 @@ def architecture(spec: FusionSpec) -> str:
     >>> architecture(one) == architecture(replace(one, width=64))
     True
     """
-    weightless = spec.kind in ("single", "sum_log_prob")
-    return digest((replace(spec, width=0, layers=()) if weightless else spec).to_dict())
+    if spec.kind != "layers":
+        spec = replace(spec, layers=(), tree=None)
+    if spec.kind in ("single", "sum_log_prob", "stacking"):
+        spec = replace(spec, width=0)
+    return digest(spec.to_dict())
 
 
 def digest(value: object) -> str:

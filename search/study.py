@@ -14,9 +14,10 @@ from optuna.trial import FrozenTrial, TrialState
 
 from atlas.errors import Conflict, InvalidInput, Unavailable
 from composer.spec import FusionSpec
-from search.evaluate import Evaluator, derive
+from search.evaluate import FAULTS, Evaluator, Outcome, Watch, derive
+from search.pruning import make_pruner, report
 from search.samplers import make_sampler
-from search.space import FusionSpace, architecture, digest
+from search.space import TRIVIAL, FusionSpace, architecture, digest
 
 Progress = Callable[[str, float], None]
 
@@ -31,10 +32,12 @@ FAILURES = 10
 class SearchResult:
     """What a search found.
 
-    ``trials`` holds one ``{"architecture", "kind", "spec", "value"}`` per different network, in
-    the order of evaluation; values are validation accuracies, None where training failed.
-    ``trivial`` and ``specs`` have the trivial fusions by name: one per slot (the slot's best
-    branch alone), ``best_single``, ``sum_log_prob``, ``late_concat``.
+    ``trials`` holds one ``{"architecture", "kind", "spec", "value", "epochs"}`` per different
+    network, in the order of evaluation; values are validation accuracies, None where training
+    failed (then with ``error``); ``pruned`` stands beside the last value of a training that was
+    ended before its time. ``trivial`` and ``specs`` have the trivial fusions by name: one per
+    slot (the slot's best branch alone), ``best_single``, ``sum_log_prob``, ``late_concat``,
+    ``stacking``.
     """
 
     best: FusionSpec
@@ -54,29 +57,39 @@ def search(
     storage: str | BaseStorage | None = None,
     name: str | None = None,
     progress: Progress | None = None,
+    pruner: str = "none",
+    batch: int = 1,
 ) -> SearchResult:
     """Evaluate the trivial fusions and ``trials`` different layered ones; return the best.
 
-    The trivial fusions come first: every branch alone, then the sum of log-probabilities and late
-    concatenation of the best branch of each slot. A network that was evaluated before is never
-    trained again, so repeated proposals cost nothing and do not count; a space with fewer than
-    ``trials`` networks is searched whole. Equal values go to the earlier, simpler network.
+    The trivial fusions come first: every branch alone, then the sum of log-probabilities, late
+    concatenation and stacking of the best branch of each slot. A network that was evaluated
+    before is never trained again, so repeated proposals cost nothing and do not count; a space
+    with fewer than ``trials`` networks is searched whole. Equal values go to the earlier, simpler
+    network.
 
     With a ``storage`` (an Optuna storage or its URL) an interrupted search goes on where it
     stopped, and the trial that was cut off is finished first. One process drives a study at a
     time. The study is named after space, data and seed unless ``name`` says otherwise.
 
+    ``pruner`` ends the training of layered networks that lag behind (see ``search.pruning``);
+    they teach the sampler nothing and cannot win. ``batch`` proposals are asked for before the
+    first of them is answered, and those of one shape are trained in one pass.
+
     Raises:
-        InvalidInput: unknown sampler, fewer than one trial.
+        InvalidInput: unknown sampler or pruner, fewer than one trial, batches with a pruner.
         Conflict: the study of that name belongs to another space or other data.
         Unavailable: training fails for ten candidates in a row.
     """
     if trials < 1:
         raise InvalidInput("trials", found=trials, expected="at least 1")
+    if batch < 1 or (batch > 1 and pruner != "none"):
+        raise InvalidInput("batch", found=batch, expected="at least 1, and 1 with a pruner")
     strategy = make_sampler(sampler, space.distributions, seed=derive(seed, "sampler"))
     with _quiet():
         study = _open(space, evaluator, strategy, storage, name, seed)
-        run = _Run(study, space, evaluator, seed, progress, trials)
+        study.pruner = make_pruner(pruner, epochs=evaluator.epochs)
+        run = _Run(study, space, evaluator, seed, progress, trials, batch)
         run.trivial_fusions()
         run.layered()
         return run.result()
@@ -91,7 +104,9 @@ class _Run:
         seed: int,
         progress: Progress | None,
         trials: int,
+        batch: int,
     ) -> None:
+        self.batch = batch
         self.study = study
         self.space = space
         self.evaluator = evaluator
@@ -108,7 +123,7 @@ class _Run:
                 self.known.setdefault(candidate["architecture"], candidate)
 
     def trivial_fusions(self) -> None:
-        """Branches alone, then the two fusions of each slot's best branch."""
+        """Branches alone, then the fusions of each slot's best branch."""
         best: dict[str, FusionSpec] = {}
         for options in self.space.slots:
             alone = [
@@ -119,7 +134,7 @@ class _Run:
         self.specs = dict(best)
         self.specs["best_single"] = max(best.values(), key=self._trivial)
         checkpoints = tuple(best[slot].checkpoints[0] for slot in self.space.names)
-        for kind in ("sum_log_prob", "late_concat"):
+        for kind in TRIVIAL:
             self.specs[kind] = FusionSpec(self.space.names, checkpoints, kind)
             self._trivial(self.specs[kind])
 
@@ -127,20 +142,23 @@ class _Run:
         """Ask, train, tell, until enough different networks were tried or none is left."""
         for frozen in self.study.get_trials(states=(TrialState.RUNNING,)):
             self._resume(frozen)
-        distributions = self.space.distributions
         repeats = 0
-        while self._tried() < self.wanted:
+        while (left := self.wanted - self._tried()) > 0:
             if repeats >= REPEATS and not self._enqueue_unseen():
                 return
-            trial = self.study.ask(distributions)
-            spec = self.space.decode(trial.params)
-            repeats = repeats + 1 if architecture(spec) in self.known else 0
-            self._settle(trial.number, trial.set_user_attr, spec)
+            asked = [self._ask() for _ in range(min(self.batch, left))]
+            news = sum(architecture(spec) not in self.known for _, spec in asked)
+            repeats = 0 if news else repeats + 1
+            if news > 1:
+                self._train_many([spec for _, spec in asked])
+            for trial, spec in asked:
+                self._settle(trial, spec)
 
     def result(self) -> SearchResult:
         """The best of everything tried."""
         tried = list(self.known.values())
-        best = max((c for c in tried if c["value"] is not None), key=lambda c: float(c["value"]))
+        whole = [c for c in tried if c["value"] is not None and "pruned" not in c]
+        best = max(whole, key=lambda c: float(c["value"]))
         return SearchResult(
             FusionSpec.from_dict(best["spec"]),
             best["value"],
@@ -169,36 +187,68 @@ class _Run:
             self.study.tell(frozen.number, state=TrialState.FAIL)
             return
         trial = optuna.Trial(self.study, frozen._trial_id)
-        self._settle(frozen.number, trial.set_user_attr, self.space.decode(frozen.params))
+        self._settle(trial, self.space.decode(frozen.params))
 
-    def _settle(self, number: int, annotate: Callable[[str, Any], None], spec: FusionSpec) -> None:
+    def _ask(self) -> tuple[optuna.Trial, FusionSpec]:
+        trial = self.study.ask(self.space.distributions)
+        return trial, self.space.decode(trial.params)
+
+    def _settle(self, trial: optuna.Trial, spec: FusionSpec) -> None:
+        """Tell the study what a proposal is worth, after training it unless it is known."""
         name = architecture(spec)
         if name not in self.known:
-            self._train(spec)
+            self._train(spec, trial)
         candidate = self.known[name]
-        annotate("candidate", candidate)
+        trial.set_user_attr("candidate", candidate)
         if candidate["value"] is None:
-            self.study.tell(number, state=TrialState.FAIL)
+            self.study.tell(trial, state=TrialState.FAIL)
+        elif "pruned" in candidate:
+            self.study.tell(trial, state=TrialState.PRUNED)
         else:
-            self.study.tell(number, candidate["value"])
+            self.study.tell(trial, candidate["value"])
 
-    def _train(self, spec: FusionSpec) -> float | None:
-        name = architecture(spec)
-        plain = json.loads(json.dumps(spec.to_dict()))
-        candidate = {"architecture": name, "kind": spec.kind, "spec": plain}
-        value: float | None = None
+    def _train(self, spec: FusionSpec, trial: optuna.Trial | None = None) -> float | None:
+        seen: list[float] = []
+        outcome: Outcome
         try:
-            value = self.evaluator.train(spec, seed=derive(self.seed, "head", name)).validation
+            outcome = self.evaluator.train(
+                spec, seed=self._seed(spec), watch=_watch(trial, seen) if trial else None
+            )
+        except optuna.TrialPruned:
+            return self._keep(spec, max(seen), {"epochs": len(seen), "pruned": True})
+        except FAULTS as error:
+            outcome = error
+        return self._learn(spec, outcome)
+
+    def _train_many(self, specs: list[FusionSpec]) -> None:
+        """Train the networks among these that are new, each once, together."""
+        new = {architecture(s): s for s in specs if architecture(s) not in self.known}
+        seeds = [self._seed(spec) for spec in new.values()]
+        outcomes = self.evaluator.train_many(list(new.values()), seeds=seeds)
+        for spec, outcome in zip(new.values(), outcomes, strict=True):
+            self._learn(spec, outcome)
+
+    def _seed(self, spec: FusionSpec) -> int:
+        return derive(self.seed, "head", architecture(spec))
+
+    def _learn(self, spec: FusionSpec, outcome: Outcome) -> float | None:
+        if not isinstance(outcome, BaseException):
             self.failures = 0
-        except (RuntimeError, MemoryError, ArithmeticError) as error:
-            # Too large for the memory, or numbers that ran away: this candidate's own fault.
-            candidate["error"] = f"{type(error).__name__}: {error}"[:500]
-            self.failures += 1
-            if self.failures >= FAILURES:
-                raise Unavailable(
-                    "search", found=f"{self.failures} candidates in a row failed", hint=str(error)
-                ) from error
-        self.known[name] = {**candidate, "value": value}
+            return self._keep(spec, outcome.validation, {"epochs": outcome.epochs})
+        self.failures += 1
+        if self.failures >= FAILURES:
+            raise Unavailable(
+                "search",
+                found=f"{self.failures} candidates in a row failed",
+                hint=str(outcome),
+            ) from outcome
+        error = f"{type(outcome).__name__}: {outcome}"[:500]
+        return self._keep(spec, None, {"error": error})
+
+    def _keep(self, spec: FusionSpec, value: float | None, more: dict[str, Any]) -> float | None:
+        name, plain = architecture(spec), json.loads(json.dumps(spec.to_dict()))
+        candidate = {"architecture": name, "kind": spec.kind, "spec": plain}
+        self.known[name] = {**candidate, "value": value, **more}
         self._report()
         return value
 
@@ -216,6 +266,16 @@ class _Run:
             return False
         self.study.enqueue_trial(self.space.encode(spec))
         return True
+
+
+def _watch(trial: optuna.Trial, seen: list[float]) -> Watch:
+    """Report the best accuracy so far, as that is what counts at the end."""
+
+    def watch(epoch: int, value: float) -> None:
+        seen.append(value)
+        report(trial, max(seen), epoch)
+
+    return watch
 
 
 def _open(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +12,7 @@ from composer.fusion import FusionHead
 from composer.spec import FusionSpec
 from training.data import Split
 from training.features import SlotFeatures
-from training.fit import fit, measure, reproducible
+from training.fit import Watch, fit, measure, reproducible
 
 SEARCHED: tuple[Split, ...] = ("train", "validation")
 EPOCHS = 25
@@ -21,6 +22,44 @@ WEIGHT_DECAY = 2.0
 BATCH = 540
 
 
+@dataclass(frozen=True, slots=True)
+class HeadSettings:
+    """How heads are trained: AdamW under half a cosine.
+
+    Attributes:
+        epochs: at most so many.
+        patience: stop after so many epochs without a better validation accuracy.
+        lr: the largest learning rate.
+        weight_decay: AdamW's.
+        batch: samples per step.
+    """
+
+    epochs: int = EPOCHS
+    patience: int | None = PATIENCE
+    lr: float = LEARNING_RATE
+    weight_decay: float = WEIGHT_DECAY
+    batch: int = BATCH
+
+    def scaled(self, effort: float) -> HeadSettings:
+        """Epochs and patience times ``effort``, at least one."""
+        patience = None if self.patience is None else max(1, round(self.patience * effort))
+        return replace(self, epochs=max(1, round(self.epochs * effort)), patience=patience)
+
+
+SETTINGS = HeadSettings()
+
+
+def new_head(
+    spec: FusionSpec, features: Mapping[str, SlotFeatures], classes: int, seed: int
+) -> FusionHead:
+    """An untrained head for these features."""
+    widths = {
+        slot: {tap: vectors.shape[1] for tap, vectors in taps.items()}
+        for slot, taps in features["train"].items()
+    }
+    return FusionHead(widths, classes, spec, seed=seed)
+
+
 def train_head(
     spec: FusionSpec,
     features: Mapping[str, SlotFeatures],
@@ -28,11 +67,8 @@ def train_head(
     *,
     classes: int,
     seed: int = 0,
-    epochs: int = EPOCHS,
-    patience: int | None = PATIENCE,
-    lr: float = LEARNING_RATE,
-    weight_decay: float = WEIGHT_DECAY,
-    batch: int = BATCH,
+    settings: HeadSettings = SETTINGS,
+    watch: Watch | None = None,
 ) -> tuple[FusionHead, float]:
     """Train the head of a candidate; kinds without weights are only measured.
 
@@ -42,20 +78,13 @@ def train_head(
         labels: "train" and "validation" → class indices (N,).
         classes: number of classes.
         seed: draws the weights and the order of the samples.
-        epochs: at most so many.
-        patience: stop after so many epochs without a better validation accuracy.
-        lr: AdamW's learning rate, falling along a half cosine.
-        weight_decay: AdamW's.
-        batch: samples per step.
+        settings: of the training.
+        watch: called after each epoch with its number and validation accuracy.
 
     Returns:
         The head in eval mode, and its accuracy on the validation split, between 0 and 1.
     """
-    widths = {
-        slot: {tap: vectors.shape[1] for tap, vectors in taps.items()}
-        for slot, taps in features["train"].items()
-    }
-    head = FusionHead(widths, classes, spec, seed=seed)
+    head = new_head(spec, features, classes, seed)
     if head.classifier is None:
         return head.eval(), accuracy(head, features["validation"], labels["validation"])
     with reproducible():
@@ -65,12 +94,13 @@ def train_head(
         Fusion(head),
         (vectors["train"], labels["train"]),
         (vectors["validation"], labels["validation"]),
-        epochs=epochs,
-        patience=patience,
-        lr=lr,
-        weight_decay=weight_decay,
-        batch=batch,
+        epochs=settings.epochs,
+        patience=settings.patience,
+        lr=settings.lr,
+        weight_decay=settings.weight_decay,
+        batch=settings.batch,
         seed=seed,
+        watch=watch,
     )
     return head.eval(), result.best
 

@@ -92,8 +92,9 @@ def print_plan(found: dict[str, Any]) -> None:
 
 def print_build(result: dict[str, Any]) -> None:
     """Show the accuracies of a build and where the network is."""
-    fixed = ("best_single", "sum_log_prob", "late_concat", "searched", "result")
-    names = [name for name in result["validation"] if name not in fixed] + list(fixed)
+    fixed = ("best_single", "sum_log_prob", "late_concat", "stacking", "searched", "result")
+    names = [name for name in result["validation"] if name not in fixed]
+    names += [name for name in fixed if name in result["validation"]]
     print_table(
         ("network", "validation", "test"),
         ((name, result["validation"][name], result["test"].get(name)) for name in names),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -7,9 +9,10 @@ from hypothesis import strategies as st
 
 from atlas.errors import InvalidInput
 from composer.fusion import FusionHead
-from composer.operators import NONLINEARITY, OPERATOR
-from composer.spec import NONLINEARITIES, OPERATORS, FusionLayer, FusionSpec
+from composer.operators import NONLINEARITY, OPERATOR, TreeJoin
+from composer.spec import NONLINEARITIES, OPERATORS, FusionLayer, FusionSpec, Tree
 
+VOTE = "sum_log_prob"
 TAPS = {"conv1": 6, "conv2": 8, "logits": 4}
 SLOTS = ("visual.shape", "auditory", "language")
 WIDTHS = {slot: {tap: width + i for tap, width in TAPS.items()} for i, slot in enumerate(SLOTS)}
@@ -35,7 +38,7 @@ def spec_of(slots: tuple[str, ...], kind: str, *layers: FusionLayer) -> FusionSp
 @st.composite
 def specs(draw: st.DrawFn) -> FusionSpec:
     slots = SLOTS[: draw(st.integers(1, 3))]
-    kinds = ["sum_log_prob", "late_concat", "layers"] + ["single"] * (len(slots) == 1)
+    kinds = ["sum_log_prob", "late_concat", "stacking", "layers"] + ["single"] * (len(slots) == 1)
     kind = draw(st.sampled_from(kinds))
     layer = st.builds(
         FusionLayer,
@@ -44,7 +47,8 @@ def specs(draw: st.DrawFn) -> FusionSpec:
         st.sampled_from(NONLINEARITIES),
     )
     layers = draw(st.lists(layer, min_size=1, max_size=4)) if kind == "layers" else []
-    return spec_of(slots, kind, *layers)
+    nested: Tree = slots if len(slots) < 3 else (slots[2], slots[:2])
+    return replace(spec_of(slots, kind, *layers), tree=draw(st.sampled_from([None, nested])))
 
 
 def test_every_operator_and_nonlinearity_of_the_spec_is_built() -> None:
@@ -110,17 +114,44 @@ def test_late_concat_reads_the_last_tap_of_every_slot() -> None:
     assert head.order == [(slot, "conv2") for slot in SLOTS]
 
 
-def test_missing_slot_counts_only_where_the_votes_are_summed() -> None:
+@pytest.mark.parametrize("kind", ["sum_log_prob", "late_concat", "stacking", "layers"])
+def test_without_a_slot_the_others_vote(kind: str) -> None:
     features = vectors(3)
     partial = {slot: features[slot] for slot in SLOTS[:2]}
-    voted = FusionHead(WIDTHS, 4, spec_of(SLOTS, "sum_log_prob"))(partial)
-    assert torch.equal(voted, FusionHead(WIDTHS, 4, spec_of(SLOTS[:2], "sum_log_prob"))(partial))
-    layer = FusionLayer(("conv1",) * 3, "concat", "relu")
-    for spec in (spec_of(SLOTS, "late_concat"), spec_of(SLOTS, "layers", layer)):
-        with pytest.raises(InvalidInput, match=r"inputs\.language: found nothing"):
-            FusionHead(WIDTHS, 4, spec)(partial)
+    layers = [FusionLayer(("conv1",) * 3, "concat", "relu")] if kind == "layers" else []
+    head = FusionHead(WIDTHS, 4, spec_of(SLOTS, kind, *layers))
+    votes = FusionHead(WIDTHS, 4, spec_of(SLOTS[:2], "sum_log_prob"))(partial)
+    assert torch.equal(head(partial), votes)
     with pytest.raises(InvalidInput, match="inputs"):
-        FusionHead(WIDTHS, 4, spec_of(SLOTS, "sum_log_prob"))({})
+        head({})
+
+
+def test_stacking_starts_as_the_sum_of_log_probabilities() -> None:
+    features = vectors(6)
+    stacked, voted = (FusionHead(WIDTHS, 4, spec_of(SLOTS, kind)) for kind in ("stacking", VOTE))
+    assert torch.allclose(stacked(features), voted(features), atol=1e-5)
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_a_tree_joins_its_leaves_first(operator: str) -> None:
+    layer = FusionLayer(("conv1",) * 3, operator, "tanh")  # type: ignore[arg-type]
+    flat = spec_of(SLOTS, "layers", layer, layer)
+    tree = replace(flat, tree=(SLOTS[1], (SLOTS[0], SLOTS[2])))
+    head = FusionHead(WIDTHS, 4, tree)
+    first = head.fusions[0]
+    assert isinstance(first, TreeJoin)
+    assert first.tree == (1, (0, 2))
+    inner = first.below["1"][0]
+    assert isinstance(inner, TreeJoin)
+    assert inner.tree == (0, 2)
+    features = vectors(5)
+    before = head(features)
+    assert not torch.allclose(before, FusionHead(WIDTHS, 4, flat)(features))
+    for slot in SLOTS:
+        changed = features | {slot: features[slot] | {"conv1": features[slot]["conv1"] + 1}}
+        assert not torch.allclose(head(changed), before), slot
+    head(features)[:, 0].sum().backward()
+    assert all(p.grad is not None and bool(p.grad.any()) for p in head.parameters())
 
 
 def test_calibration_makes_scales_of_inputs_irrelevant() -> None:
@@ -158,6 +189,7 @@ BAD = [
     (spec_of(SLOTS[:2], "layers"), "layers: found 0, expected 1 to 4"),
     (spec_of(SLOTS[:2], "layers", *[CONCAT] * 5), "layers: found 5"),
     (spec_of(SLOTS, "layers", CONCAT), "one for each of"),
+    (replace(spec_of(SLOTS, "late_concat"), tree=("auditory", "auditory")), "tree: found"),
     (
         spec_of(SLOTS[:2], "layers", FusionLayer(("conv1", "conv9"), "concat", "relu")),
         r"layers\[0\].taps.auditory: found conv9",

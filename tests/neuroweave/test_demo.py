@@ -38,10 +38,10 @@ def test_the_network_beats_its_parts(first: tuple[Path, dict[str, Any]]) -> None
     build = first[1]["build"]
     assert set(build) >= {"composition", "checkpoint", "seed", "trials", "slots"}
     branches = {"visual", "auditory"}
-    others = {"best_single", "sum_log_prob", "late_concat", "searched", "result"}
+    others = {"best_single", "sum_log_prob", "late_concat", "stacking", "searched", "result"}
     assert set(build["validation"]) == set(build["test"]) == branches | others
     validation, test = build["validation"], build["test"]
-    trivial = ("best_single", "sum_log_prob", "late_concat")
+    trivial = ("best_single", "sum_log_prob", "late_concat", "stacking")
     assert validation["result"] >= max(validation[name] for name in trivial)
     assert test["result"] > max(test["visual"], test["auditory"])
     assert build["trials"] >= 20

@@ -98,7 +98,7 @@ def test_searched_twice_same_network_and_no_backbone_runs_again(
 ) -> None:
     found, done, cache = run(home, checkpoints, data, slots)
     assert cache.forwards > 0
-    names = {"visual", "auditory", "best_single", "sum_log_prob", "late_concat"}
+    names = {"visual", "auditory", "best_single", "sum_log_prob", "late_concat", "stacking"}
     assert done.validation.keys() == done.test.keys() == names | {"searched", "result"}
     assert cache.tests == len(done.test)
     trivial = {name: done.validation[name] for name in names}

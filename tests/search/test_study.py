@@ -9,14 +9,17 @@ import pytest
 from optuna.storages.journal import JournalFileBackend
 
 from atlas.errors import Conflict, InvalidInput, Unavailable
-from composer.spec import FusionSpec
-from search.evaluate import Trained
+from composer.spec import OPERATORS, FusionSpec
+from search.evaluate import Trained, Watch
 from search.finish import finish
 from search.space import FusionSpace, SlotOptions
 from search.study import SearchResult, search
 from tests.search.tables import Table, accuracy, small_space
 
-TRIVIAL = 6  # four branches, the sum of log-probabilities, late concatenation
+TRIVIAL = 7  # four branches, the sum of log-probabilities, late concatenation, stacking
+
+
+TRIVIAL_NAMES = ("sum_log_prob", "late_concat", "stacking")
 
 
 def layered(result: SearchResult) -> list[str]:
@@ -35,13 +38,14 @@ def test_wanted_number_of_different_networks_none_trained_twice(sampler: str) ->
 def test_trivial_fusions_come_first_and_use_the_best_branches() -> None:
     result = search(small_space(), Table(), trials=3)
     kinds = [trial["kind"] for trial in result.trials]
-    assert kinds == ["single"] * 4 + ["sum_log_prob", "late_concat"] + ["layers"] * 3
+    assert kinds == ["single"] * 4 + ["sum_log_prob", "late_concat", "stacking"] + ["layers"] * 3
     assert result.trivial.keys() == {
         "visual",
         "auditory",
         "best_single",
         "sum_log_prob",
         "late_concat",
+        "stacking",
     }
     assert (result.trivial["visual"], result.trivial["auditory"]) == (0.7, 0.6)
     assert result.specs["best_single"] == FusionSpec(("visual",), ("v2",), "single")
@@ -92,14 +96,14 @@ def test_a_small_space_is_searched_whole_and_then_ends() -> None:
     space = FusionSpace.from_slots([slot], 1, widths=[32], nonlinearities=["relu"])
     for sampler in ("random", "evolution"):
         result = search(space, Table(), sampler=sampler, trials=100)
-        assert len(layered(result)) == len(list(space.specs())) == 10
+        assert len(layered(result)) == len(list(space.specs())) == 2 * len(OPERATORS)
 
 
 def test_one_slot_goes_the_same_way() -> None:
     slot = SlotOptions("visual", [("v1", ["a", "b"]), ("v2", ["a", "b", "c"])])
     table = Table()
     result = search(FusionSpace.from_slots([slot]), table, trials=6)
-    assert result.trivial.keys() == {"visual", "best_single", "sum_log_prob", "late_concat"}
+    assert result.trivial.keys() == {"visual", "best_single", *TRIVIAL_NAMES}
     assert result.trivial["visual"] == result.trivial["best_single"]
     assert len(layered(result)) == 6
     done = finish(result, table)
@@ -119,6 +123,33 @@ def test_a_candidate_that_fails_is_passed_over_once() -> None:
 def test_a_search_where_everything_fails_ends() -> None:
     with pytest.raises(Unavailable, match="10 candidates in a row"):
         search(small_space(), Table(fail=lambda s: s.kind == "layers"), trials=24)
+
+
+def test_proposals_of_a_batch_are_trained_together() -> None:
+    table = Table(fail=lambda s: s.kind == "layers" and s.width == 128)
+    result = search(small_space(), table, trials=24, batch=5)
+    assert len(layered(result)) == 24
+    assert len(table.trained) == len(set(table.trained)) == 24 + TRIVIAL
+    assert max(table.together) == 5
+    assert any(trial["value"] is None for trial in result.trials)
+    with pytest.raises(InvalidInput, match="batch"):
+        search(small_space(), Table(), batch=4, pruner="asha")
+
+
+def test_what_lags_behind_is_pruned_and_cannot_win() -> None:
+    storage = optuna.storages.InMemoryStorage()
+    result = search(small_space(), Table(), trials=30, pruner="asha", storage=storage, name="p")
+    pruned = [trial for trial in result.trials if "pruned" in trial]
+    assert 10 <= len(pruned) < 30
+    assert all(trial["epochs"] < 9 for trial in pruned)
+    whole = [t["value"] for t in result.trials if "pruned" not in t]
+    assert result.value == max(whole)
+    states = {trial.state for trial in optuna.load_study(study_name="p", storage=storage).trials}
+    assert optuna.trial.TrialState.PRUNED in states
+    again = search(small_space(), Table(), trials=30, pruner="asha", storage=storage, name="p")
+    assert again == result
+    with pytest.raises(InvalidInput, match="pruner"):
+        search(small_space(), Table(), pruner="shears")
 
 
 def test_a_study_of_other_data_is_refused() -> None:
@@ -167,8 +198,10 @@ def test_finish_keeps_the_best_and_reads_the_test_split_once() -> None:
 
 def test_finish_falls_back_when_retraining_is_worse() -> None:
     class Unlucky(Table):
-        def train(self, spec: FusionSpec, *, seed: int, effort: float = 1.0) -> Trained:
-            trained = super().train(spec, seed=seed)
+        def train(
+            self, spec: FusionSpec, *, seed: int, effort: float = 1.0, watch: Watch | None = None
+        ) -> Trained:
+            trained = super().train(spec, seed=seed, watch=watch)
             return trained if effort == 1.0 else Trained(spec, 0.0, trained.head)
 
     table = Unlucky()

@@ -13,7 +13,7 @@ from composer.spec import OPERATORS, FusionLayer, FusionSpec
 from tests.training.conftest import Library
 from training.data import MultimodalData
 from training.features import FeatureCache, SlotFeatures
-from training.head import accuracy, log_probabilities, train_head
+from training.head import HeadSettings, accuracy, log_probabilities, train_head
 from training.pretrain import pretrain_checkpoint
 
 
@@ -71,7 +71,9 @@ def test_same_seed_same_file(cache: FeatureCache, library: Library, tmp_path: Pa
     stored = []
     for number, seed in enumerate((5, 5, 6)):
         torch.manual_seed(number)
-        head, _ = train_head(spec, features, labels, classes=10, seed=seed, epochs=3)
+        head, _ = train_head(
+            spec, features, labels, classes=10, seed=seed, settings=HeadSettings(3)
+        )
         extra = {} if seed == 5 else {"seed": "6"}
         saved = save_composition(
             library.store, spec, head, labels=cache.data.labels, seed=5, extra=extra
