@@ -1,0 +1,1 @@
+"""Checkpoints as others publish them, converted to a family of ours and to safetensors."""

@@ -1,0 +1,250 @@
+"""ONNX networks as fixed backbones: run by onnxruntime, with intermediate results as taps.
+
+A backbone never learns. Any tensor between two nodes can be a tap; which there are is read from
+the file itself. The format is protocol buffers, in which a message that follows another is merged
+into it: a tap is made by appending a few bytes that name one more output of the graph.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from atlas.errors import InvalidInput, NotFound
+from atlas.whole_files import write_whole
+
+Array = npt.NDArray[Any]
+
+GRAPH, NODE, INITIALIZER, INPUT, OUTPUT = 7, 1, 5, 11, 12
+NODE_OUTPUT, NODE_KIND, VALUE_NAME, EXTERNAL_DATA = 2, 4, 1, 13
+LENGTH_DELIMITED = 2
+MAX_BYTES = 512 * 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One operation of the graph and the first tensor that it makes."""
+
+    kind: str
+    output: str
+
+
+class OnnxBackbone:
+    """A fixed network with named taps.
+
+    Args:
+        path: an ``.onnx`` file that holds all its weights itself.
+        taps: names of tensors in the graph; by default the last convolution at every resolution.
+        sample: inputs to find the shapes of the taps with; needed where the file leaves lengths
+            open and the network cannot run on a length of one.
+        threads: that one run may use.
+
+    Raises:
+        NotFound: no such file. InvalidInput: no ONNX network, weights in other files, a tensor
+            that the graph lacks.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        taps: Sequence[str] | None = None,
+        *,
+        sample: Mapping[str, Array] | None = None,
+        threads: int = 1,
+    ) -> None:
+        content = _read(path)
+        self.nodes = nodes(content)
+        self._threads = threads
+        made = {node.output for node in self.nodes}
+        if unknown := [tap for tap in taps or () if tap not in made]:
+            expected = "a tensor that a node of the graph makes"
+            raise InvalidInput("taps", found=unknown[0], expected=expected)
+        plain = self._session(content, path.name)
+        self.inputs = {one.name: (tuple(one.shape), one.type) for one in plain.get_inputs()}
+        self.outputs = [one.name for one in plain.get_outputs()]
+        self.sha256 = hashlib.sha256(content).hexdigest()
+        self._sample = sample or self.zeros()
+        shapes = self._shapes(content, path.name, list(taps) if taps else self._convolutions())
+        self.taps: dict[str, tuple[int, ...]] = (
+            {tap: shapes[tap] for tap in taps} if taps else _last_of_each_size(shapes)
+        )
+        self._tapped = self._session(with_outputs(content, self._extra(self.taps)), path.name)
+
+    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """The network's own outputs by name."""
+        return self._run(self.outputs, inputs)
+
+    def features(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """What every tap holds, (N, channels, …) each."""
+        return self._run(list(self.taps), inputs)
+
+    def zeros(self) -> dict[str, Array]:
+        """One sample of zeros; a length that the file leaves open is 1."""
+        kinds = {"tensor(float)": np.float32, "tensor(int64)": np.int64, "tensor(uint8)": np.uint8}
+        return {
+            name: np.zeros([one if isinstance(one, int) else 1 for one in shape], kinds[kind])
+            for name, (shape, kind) in self.inputs.items()
+        }
+
+    def _run(self, names: list[str], inputs: Mapping[str, Array]) -> dict[str, Array]:
+        if set(inputs) != set(self.inputs):
+            raise InvalidInput("inputs", found=sorted(inputs), expected=str(sorted(self.inputs)))
+        for name, array in inputs.items():
+            shape, _ = self.inputs[name]
+            fits = len(shape) == array.ndim and all(
+                not isinstance(one, int) or one == got
+                for one, got in zip(shape, array.shape, strict=True)
+            )
+            if not fits:
+                raise InvalidInput(f"inputs.{name}", found=array.shape, expected=str(shape))
+        return dict(zip(names, self._tapped.run(names, dict(inputs)), strict=True))
+
+    def _convolutions(self) -> list[str]:
+        return [node.output for node in self.nodes if node.kind == "Conv"]
+
+    def _extra(self, names: Sequence[str] | Mapping[str, Any]) -> list[str]:
+        return [name for name in names if name not in self.outputs]
+
+    def _shapes(self, content: bytes, name: str, names: list[str]) -> dict[str, tuple[int, ...]]:
+        session = self._session(with_outputs(content, self._extra(names)), name)
+        try:
+            found = session.run(names, dict(self._sample)) if names else []
+        except Exception as error:  # as in _session
+            what = {key: array.shape for key, array in self._sample.items()}
+            raise InvalidInput("sample", found=what, expected="one that it can run on") from error
+        return {tap: tuple(one.shape[1:]) for tap, one in zip(names, found, strict=True)}
+
+    def _session(self, content: bytes, name: str) -> Any:  # noqa: ANN401 - onnxruntime is not typed
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.log_severity_level = 3
+        try:
+            return onnxruntime.InferenceSession(
+                content, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # its errors share no class of their own
+            found = str(error).splitlines()[0][:200]
+            raise InvalidInput(name, found=found, expected="a network that can run") from error
+
+
+def keep_backbone(folder: Path, source: Path) -> tuple[str, Path]:
+    """Store an ONNX file under its sha256; returns this and where it lies.
+
+    Raises:
+        NotFound, InvalidInput: as :class:`OnnxBackbone`. Unavailable: it cannot be written.
+    """
+    backbone = OnnxBackbone(source)
+    target = folder / f"{backbone.sha256}.onnx"
+    if not target.exists():
+        write_whole(target, source.read_bytes(), what="backbone store")
+    return backbone.sha256, target
+
+
+def nodes(model: bytes) -> list[Node]:
+    """The operations of a serialised ONNX model, in the order of the graph.
+
+    Raises:
+        InvalidInput: no such model, or one whose weights lie in other files.
+    """
+    found = []
+    for graph in _fields(model, GRAPH):
+        if any(_fields(tensor, EXTERNAL_DATA) for tensor in _fields(graph, INITIALIZER)):
+            raise InvalidInput("onnx", found="weights in other files", expected="one whole file")
+        for node in _fields(graph, NODE):
+            outputs, kinds = _fields(node, NODE_OUTPUT), _fields(node, NODE_KIND)
+            if outputs and kinds:
+                found.append(Node(kinds[0].decode("utf-8", "replace"), outputs[0].decode()))
+    if not found:
+        raise InvalidInput("onnx", found="no graph", expected="an ONNX model")
+    return found
+
+
+def with_outputs(model: bytes, names: Sequence[str]) -> bytes:
+    """The model with these tensors among its outputs."""
+    values = [_field(VALUE_NAME, name.encode()) for name in names]
+    graph = b"".join(_field(OUTPUT, value) for value in values)
+    return model + _field(GRAPH, graph) if names else model
+
+
+def _last_of_each_size(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    """Where a size comes back (in an upsampling neck), its last tensor counts.
+
+    Maps of a single cell are left out: they weigh channels and show nothing.
+    """
+    maps = {name: shape for name, shape in shapes.items() if len(shape) == 3}
+    last = {shape[1:]: name for name, shape in maps.items() if shape[1:] != (1, 1)}
+    return {name: shapes[name] for name in shapes if name in last.values()}
+
+
+def _read(path: Path) -> bytes:
+    if not path.is_file():
+        raise NotFound("file", found=path.name, expected="a file that can be read")
+    if (size := path.stat().st_size) > MAX_BYTES:
+        raise InvalidInput(path.name, found=f"{size:,} bytes", expected=f"at most {MAX_BYTES:,}")
+    return path.read_bytes()
+
+
+def _field(number: int, content: bytes) -> bytes:
+    return _varint(number << 3 | LENGTH_DELIMITED) + _varint(len(content)) + content
+
+
+def _varint(number: int) -> bytes:
+    """Seven bits a byte, the lowest first; all bytes but the last have the highest bit.
+
+    >>> _varint(300).hex()
+    'ac02'
+    """
+    out = bytearray()
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    return bytes((*out, number))
+
+
+def _fields(message: bytes, wanted: int) -> list[bytes]:
+    """Contents of one length-delimited field of a message, in order."""
+    return [content for number, content in _walk(message) if number == wanted]
+
+
+def _walk(message: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at < len(message):
+        tag, at = _number(message, at)
+        number, kind = tag >> 3, tag & 7
+        if kind == LENGTH_DELIMITED:
+            length, at = _number(message, at)
+            if at + length > len(message):
+                raise _broken()
+            yield number, message[at : at + length]
+            at += length
+        elif kind == 0:
+            _, at = _number(message, at)
+        elif kind in (1, 5):
+            at += 8 if kind == 1 else 4
+        else:
+            raise _broken()
+
+
+def _number(message: bytes, at: int) -> tuple[int, int]:
+    value = 0
+    for shift in range(0, 70, 7):
+        if at >= len(message):
+            break
+        byte = message[at]
+        at += 1
+        value |= (byte & 127) << shift
+        if byte < 128:
+            return value, at
+    raise _broken()
+
+
+def _broken() -> InvalidInput:
+    return InvalidInput("onnx", found="a broken message", expected="an ONNX model")
