@@ -47,6 +47,7 @@ def put(store: Store, record: CompositionRecord, *, by: str, reason: str = "") -
         NotFound: a checkpoint or the scenario does not exist.
     """
     row = asdict(record)
+    row["uses"].sort(key=lambda use: str(use["slot"]))  # as they are read back
     for name in _NESTED:
         row[name] = json.dumps(row[name], sort_keys=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -12,42 +13,101 @@ from graph import (
     areas,
     atlases,
     changes,
+    checkpoints,
     claims,
+    compositions,
     connections,
     content,
+    datasets,
     edits,
     functions,
     history,
     links,
+    matrices,
+    model_links,
     records,
     revisions,
+    scenarios,
     stats,
 )
 from graph.edits import Edit
 from graph.models import ModelRecord
 from graph.models import put as put_models
 from graph.store import Store
+from tests.graph import whole
 from tests.graph.small import AREAS, ATLAS, CLAIMS, FUNCTIONS, OTHER, SOURCE, claim, fill
 
 # fill() leaves revisions 1 (atlas), 2 (functions), 3 (areas), 4 (claims).
 REJECT = Edit("reject", id="c1")
+REFUSE = Edit("reject", "model_link", "a:1|m1", comment="No.")
 
 
 def test_every_record_reads_back_as_it_was_put(store: Store) -> None:
-    fill(store)
-    put_models(store, [ModelRecord("m1", "m1", "lenet5", areas=("visual",))], by="test")
-    link = Edit("link_model", region="a:1", model="m1", rationale="Tuned.", comment="Indeed.")
-    edits.apply(store, [link, replace(REJECT, comment="Why?")], by="ann")
-    checked = set()
-    for noun in ("source", "atlas", "region", "function", "area", "claim", "model", "model_link"):
-        ids = [row["id"] for row in content.snapshot(store)[noun]]
-        stored = store.read(f"{noun}/digests", ids=ids)
+    whole.fill(store)
+    snapshot = content.snapshot(store)
+    for noun in records.LABELS.values():
+        ids = [row["id"] for row in snapshot[noun]]
+        assert ids, noun
+        stored = {row["id"]: row["digest"] for row in store.read(f"{noun}/digests", ids=ids)}
         rows = store.reading(lambda tx, noun=noun, ids=ids: content.read(tx, noun, ids))  # type: ignore[misc]
-        assert {row["id"]: changes.digest_of(row) for row in rows} == {
-            row["id"]: row["digest"] for row in stored
-        }
-        checked |= {noun} if rows else set()
-    assert len(checked) == 8
+        assert {row["id"]: changes.digest_of(row) for row in rows} == stored
+
+
+def test_changes_of_every_kind_are_taken_back_and_made_again(store: Store) -> None:
+    whole.fill(store)
+    another = {"id": "else"}
+    scene, uses = whole.SCENE, whole.COMPOSITION.uses[:1]
+    link = replace(whole.LINK, model="m2", comment="Indeed.")
+    steps: list[Callable[[], object]] = [
+        *(
+            lambda new=new: datasets.put(store, new, by="test")  # type: ignore[misc]
+            for new in (replace(whole.DATASET, name="Figures"), replace(whole.DATASET, **another))
+        ),
+        *(
+            lambda new=new: checkpoints.put(store, new, by="test")  # type: ignore[misc]
+            for new in (
+                replace(whole.CHECKPOINT, value=0.5),
+                replace(whole.CHECKPOINT, sha256="ef" * 32),
+            )
+        ),
+        *(
+            lambda new=new: scenarios.put(store, new, {"a:2": 0.25}, by="test")  # type: ignore[misc]
+            for new in (scene, replace(scene, **another))
+        ),
+        *(
+            lambda new=new: compositions.put(store, new, by="test")  # type: ignore[misc]
+            for new in (
+                replace(whole.COMPOSITION, uses=uses, scenario=None),
+                replace(whole.COMPOSITION, **another),
+            )
+        ),
+        lambda: matrices.put(store, replace(whole.matrix(), n_studies=11), whole.ALIKE, by="test"),
+        lambda: edits.apply(store, [link], by="ann", allow_self_review=True),
+        lambda: edits.apply(store, [REFUSE], by="bob"),
+    ]
+    before = content.digest(store)
+    for step in steps:
+        step()
+        after = content.digest(store)
+        assert after != before
+        back = history.undo(store, _last(store), by="test")
+        assert content.digest(store) == before
+        history.undo(store, back, by="test")
+        assert content.digest(store) == after
+        before = after
+    assert model_links.recompute(store) == 0
+
+
+def test_the_order_of_what_a_composition_uses_does_not_matter(store: Store) -> None:
+    whole.fill(store)
+    before = (content.digest(store), _last(store))
+    turned = replace(whole.COMPOSITION, uses=whole.COMPOSITION.uses[::-1])
+    assert compositions.put(store, turned, by="test").unchanged == 1
+    assert (content.digest(store), _last(store)) == before
+
+
+def _last(store: Store) -> int:
+    return int(revisions.list_revisions(store, limit=1)[0][0]["seq"])
 
 
 def test_undoing_restores_the_digest_and_undoing_that_too(store: Store) -> None:
@@ -79,14 +139,14 @@ def test_whole_imports_can_be_taken_back_in_turn(store: Store) -> None:
     for seq in (4, 3, 2, 1):
         history.undo(store, seq, by="test")
         assert content.digest(store) == digests[seq - 1]
-    assert set(stats.counts(store)["nodes"]) == {"Revision", "Withdrawn"}
+    assert set(stats.counts(store)["nodes"]) == {"Revision"}
     assert links.list_links(store)[0] == []
     for seq in (8, 7, 6, 5):
         history.undo(store, seq, by="test")
     assert content.digest(store) == full
     assert claims.recompute(store) == 0
     assert len(links.list_links(store)[0]) == 3
-    assert "Withdrawn" not in stats.counts(store)["nodes"]
+    assert "Withdrawn" not in {row["label"] for row in store.read("stats/nodes")}
 
 
 def test_changed_relations_come_back(store: Store) -> None:
@@ -194,6 +254,20 @@ def test_history_by_region_function_person_and_time(store: Store) -> None:
         seqs(since="yesterday")
     with pytest.raises(InvalidInput, match="noun"):
         history.of(store, record=("planet", "x"))
+
+
+def test_what_was_withdrawn_is_still_found_in_history(store: Store) -> None:
+    fill(store)
+    put_models(store, [ModelRecord("m1", "m1", "lenet5", areas=("visual",))], by="test")
+    for seq in range(5, 0, -1):
+        history.undo(store, seq, by="ann")
+
+    def seqs(**asked: str) -> list[int]:
+        return [row["seq"] for row in history.of(store, **asked)[0]]  # type: ignore[arg-type]
+
+    assert seqs(region="a:1") == [10, 7, 4, 1]
+    assert seqs(function="hearing") == [9, 7, 4, 2]
+    assert seqs(model="m1") == [6, 5]
 
 
 def test_records_are_named_by_their_labels() -> None:

@@ -15,9 +15,11 @@ from graph import (
     atlases,
     checkpoints,
     claims,
+    comments,
     compositions,
     connections,
     datasets,
+    edits,
     matrices,
     models,
     neighbours,
@@ -28,6 +30,7 @@ from graph import (
 from graph.checkpoints import CheckpointRecord
 from graph.compositions import CompositionRecord
 from graph.datasets import DatasetRecord
+from graph.edits import Edit
 from graph.models import ModelRecord
 from graph.store import Store
 from tests.atlas.volumes import labelled
@@ -36,7 +39,23 @@ from tests.graph import small
 NOT_FOR_TRADE = Source("nc", "A coarse atlas", licence="CC BY-NC 4.0", citation="Else 2021")
 ALIKE = Source("sa", "A matrix of all pairs", licence="CC BY-SA 4.0")
 FREE = replace(small.OTHER, licence="MIT")
-WEIGHTS = "ab" * 32
+WEIGHTS, OTHER_WEIGHTS = "ab" * 32, "cd" * 32
+DATASET = DatasetRecord("d1", "Digits", ("image",), ("0", "1"), "BSD")
+CHECKPOINT = CheckpointRecord(WEIGHTS, "m1", "d1", "sgd", "torch", "accuracy", 0.75, 4096)
+SCENE = Scenario("z", "A scene", "MNI152", peaks=(Peak(0, 0, 0),), regions=("a:1",))
+COMPOSITION = CompositionRecord(
+    "n1",
+    "z",
+    {"active": {"a:1": 1.0}},
+    {},
+    [
+        {"slot": "visual", "checkpoint": WEIGHTS, "taps": ["conv1"]},
+        {"slot": "auditory", "checkpoint": OTHER_WEIGHTS, "taps": ["pool", "conv2"]},
+    ],
+    "ff",
+    {"result": 0.9},
+)
+LINK = Edit("link_model", region="a:1", model="m1", rationale="Tuned.", status="accepted")
 T = TypeVar("T")
 
 
@@ -53,7 +72,7 @@ def _fine() -> Atlas:
     return replace(small.ATLAS, regions=own)
 
 
-def _matrix() -> EvidenceMatrix:
+def matrix() -> EvidenceMatrix:
     both = np.array([[3, 1]], np.int32)
     margins = np.array([5], np.int32), np.array([4, 4], np.int32)
     return EvidenceMatrix(("a:1",), ("f", "g"), both.astype("f"), both, *margins, 10, "sa", "z")
@@ -81,7 +100,7 @@ def fill(store: Store, *, backwards: bool = False) -> None:
         claims.put(store, source, turned(some), by="test")
     proposed = replace(small.CLAIMS[0], id="c7", status="proposed", counts=None, q=None)
     claims.put(store, small.SOURCE, [proposed], by="test")
-    matrices.put(store, _matrix(), ALIKE, by="test")
+    matrices.put(store, matrix(), ALIKE, by="test")
     pairs = turned([("a:1", "a:2", 0.5), ("a:10", "a:2", 1 / 3)])
     connections.put(store, "a", ALIKE, "functional", pairs, by="test")
     neighbours.put(store, "v", [(1, 2, 16, 64.0)], by="test")
@@ -94,18 +113,16 @@ def fill(store: Store, *, backwards: bool = False) -> None:
         ModelRecord("m2", "M5", "m5", areas=("auditory",)),
     ]
     models.put(store, turned(library), by="test")
-    datasets.put(store, DatasetRecord("d1", "Digits", ("image",), ("0", "1"), "BSD"), by="test")
-    checkpoint = CheckpointRecord(WEIGHTS, "m1", "d1", "sgd", "torch", "accuracy", 0.75, 4096)
-    checkpoints.put(store, checkpoint, by="test")
-    scene = Scenario("z", "A scene", "MNI152", peaks=(Peak(0, 0, 0),), regions=("a:1",))
-    scenarios.put(store, scene, {"a:1": 1.0, "b:1": 0.5}, by="test")
-    composition = CompositionRecord(
-        "n1",
-        "z",
-        {"active": {"a:1": 1.0}},
-        {},
-        [{"slot": "visual", "checkpoint": WEIGHTS, "taps": ["conv1"]}],
-        "ff",
-        {"result": 0.9},
-    )
-    compositions.put(store, composition, by="test")
+    datasets.put(store, DATASET, by="test")
+    checkpoints.put(store, CHECKPOINT, by="test")
+    other = replace(CHECKPOINT, sha256=OTHER_WEIGHTS, model="m2", derived_from=WEIGHTS)
+    checkpoints.put(store, other, by="test")
+    scenarios.put(store, SCENE, {"a:1": 1.0, "b:1": 0.5}, by="test")
+    uses = turned(COMPOSITION.uses)
+    compositions.put(store, replace(COMPOSITION, uses=uses), by="test")
+    for edit in turned([LINK, replace(LINK, action="forbid_model", region="b:1", model="m2")]):
+        edits.apply(store, [edit], by="ann", allow_self_review=True)
+    for noun, id in (("claim", "c1"), ("model_link", "a:1|m1")):
+        if not comments.of(store, noun, id):
+            remark = Edit("comment", noun=noun, id=id, comment="Why?")  # type: ignore[arg-type]
+            edits.apply(store, [remark], by="bob")
