@@ -100,7 +100,7 @@ def run_build(
     say("reading the activation", 0.0)
     plan = plan_build(store, request)
     entry = find_dataset(request.dataset)
-    data = entry.load()
+    data = entry.load(home)
     dataset_records.put(store, dataset_record(entry, data), by="build")
     weights = CheckpointStore.at(home)
     candidates = ready_branches(store, weights, plan, data, request.seed, _part(say, 0.02, 0.6))
@@ -175,6 +175,8 @@ def _search(
 
     if request.fresh:
         journal.unlink(missing_ok=True)
+    # We are alone here. What a killed attempt left locked, Optuna would respect for 30 seconds.
+    journal.with_suffix(".journal.lock").unlink(missing_ok=True)
     found = search(
         space,
         evaluator,
