@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from atlas.coupling import coupling_matrix
 from atlas.scoring import area_coupling
 from composer.activation import Activation
-from composer.selection import AreaScore
-from graph import selection
+from composer.budget import Budget, Offer
+from composer.selection import AREA_Z, AreaScore
+from composer.tree import FusionTree, drawn, fusion_tree, leaves
+from graph import models, selection
 from graph.store import Store
 
-FusionTree = str | list[Any]
 BECAUSE = 5
+
+SERVES = 0.5
+"""Weight of a candidate that no curated link speaks for; links weigh up to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place in the network: one functional area, filled by one of its candidate models."""
+    """A place in the network: one functional area, filled by one of its candidate models.
+
+    ``candidates`` are ``{model, area, family, modality, weight, by}``, heaviest first: a curated
+    link says how much a model is worth for a region; what merely serves the area counts as .5.
+    """
 
     area: str
     modality: str
@@ -45,7 +53,11 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Slots in fusion order, how strongly they are coupled, and what was left out and why."""
+    """Slots in fusion order, how strongly they are coupled, and what was left out and why.
+
+    ``excluded`` are ``{area, reason}`` for whole areas and ``{area, model, reason}`` for one of
+    an area's models; ``notes`` say what a reader might trip over.
+    """
 
     atlas: str
     active: dict[str, float]
@@ -54,6 +66,7 @@ class Plan:
     fusion: FusionTree
     coupling_basis: str
     excluded: tuple[dict[str, str], ...]
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The keys of ``plan``: slots, coupling, fusion (and what stands beside them)."""
@@ -64,7 +77,9 @@ class Plan:
             "coupling": list(self.coupling),
             "coupling_basis": self.coupling_basis,
             "fusion": self.fusion,
+            "drawing": drawn(self.fusion, self.coupling),
             "excluded": list(self.excluded),
+            "notes": list(self.notes),
         }
 
     @property
@@ -75,30 +90,38 @@ class Plan:
 
 
 def make_plan(
-    store: Store, activation: Activation, *, modalities: Sequence[str] | None = None
+    store: Store,
+    activation: Activation,
+    *,
+    modalities: Sequence[str] | None = None,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+    budget: Budget | None = None,
 ) -> Plan:
     """Turn the active areas into slots.
 
     Every active top-level area becomes one slot, with the score of its strongest part; its
     candidates are the models that serve one of the active sub-areas, or, where none does, the
-    area itself. ``MODELLED_BY`` links of the slot's regions add or forbid candidates. With
-    ``modalities`` (those of a data set) candidates that need another one drop out, and an area
-    that is left without any is excluded, with the reason. A plan may be empty; building it is
-    then refused.
+    area itself. ``MODELLED_BY`` links of the slot's regions add, weigh or forbid candidates.
+    Candidates that the data set cannot feed (``modalities``, ``shapes`` of prepared samples) or
+    that exceed the ``budget`` drop out; an area that is left without any is excluded. Every
+    exclusion has its reason. A plan may be empty; building it is then refused.
     """
+    offer = None if modalities is None else Offer(modalities, shapes or {})
     links = _curated(store, activation)
+    known = {row["id"]: row for row in models.list_models(store)} if offer or budget else {}
     slots: list[Slot] = []
-    excluded: list[dict[str, str]] = []
+    excluded = _below(activation)
     for root, areas in _by_root(activation.selection.active_areas).items():
-        slot = _slot(activation, root, areas, links)
-        usable = [c for c in slot.candidates if modalities is None or c["modality"] in modalities]
-        if usable:
-            slots.append(replace(slot, candidates=tuple(usable)))
+        slot, against = _filtered(_slot(activation, root, areas, links), known, offer, budget)
+        forbidden = _forbidden(slot, links)
+        if slot.candidates:
+            slots.append(slot)
+            excluded += [*against, *forbidden]
         else:
-            excluded.append({"area": root, "reason": _reason_against(slot, modalities)})
+            excluded.append({"area": root, "reason": _reason_against(slot, against, forbidden)})
     basis, rows = _coupling(store, activation, slots)
     tree = fusion_tree([slot.area for slot in slots], rows)
-    order = list(_leaves(tree))
+    order = leaves(tree)
     slots.sort(key=lambda slot: order.index(slot.area))
     return Plan(
         activation.atlas.id,
@@ -108,6 +131,7 @@ def make_plan(
         tree,
         basis,
         tuple(excluded),
+        tuple(_notes(activation, slots, rows)),
     )
 
 
@@ -143,20 +167,101 @@ def _candidates(
     regions: Sequence[str],
     links: list[dict[str, Any]],
 ) -> tuple[dict[str, Any], ...]:
-    models = activation.selection.models
-    serving = [row for row in models if row["area"] in sub_areas]
-    serving = serving or [row for row in models if row["area"] == root]
+    serves = activation.selection.models
+    serving = [row for row in serves if row["area"] in sub_areas]
+    serving = serving or [row for row in serves if row["area"] == root]
     chosen = {row["model"]: _candidate(row["model"], row["area"], row) for row in serving}
     own = [link for link in links if link["region"] in set(regions)]
     for link in own:
         if link["allow"]:
-            chosen.setdefault(link["model"], _candidate(link["model"], root, link))
+            model, weight = link["model"], float(link["weight"] or 1.0)
+            before = chosen.setdefault(model, _candidate(model, root, link))
+            if before["by"] == "serves" or weight > before["weight"]:
+                chosen[model] = before | {"weight": weight, "by": link["region"]}
     forbidden = {link["model"] for link in own if not link["allow"]}
-    return tuple(chosen[model] for model in sorted(chosen) if model not in forbidden)
+    allowed = [chosen[model] for model in sorted(chosen) if model not in forbidden]
+    return tuple(sorted(allowed, key=lambda candidate: -candidate["weight"]))
 
 
 def _candidate(model: str, area: str, row: dict[str, Any]) -> dict[str, Any]:
-    return {"model": model, "area": area, "family": row["family"], "modality": row["modality"]}
+    return {
+        "model": model,
+        "area": area,
+        "family": row["family"],
+        "modality": row["modality"],
+        "weight": SERVES,
+        "by": "serves",
+    }
+
+
+def _filtered(
+    slot: Slot, known: Mapping[str, dict[str, Any]], offer: Offer | None, budget: Budget | None
+) -> tuple[Slot, list[dict[str, str]]]:
+    """The slot with the candidates that can be fed and afforded, and why the others are not."""
+    kept, against = [], []
+    for candidate in slot.candidates:
+        row = known.get(candidate["model"])
+        reason = offer.against(candidate["modality"], row) if offer else None
+        if reason is None and budget and row:
+            reason = budget.against(row)
+        if reason is None:
+            kept.append(candidate)
+        else:
+            against.append({"area": slot.area, "model": candidate["model"], "reason": reason})
+    modality = slot.modality
+    if kept and modality not in {candidate["modality"] for candidate in kept}:
+        modality = str(kept[0]["modality"])
+    return replace(slot, candidates=tuple(kept), modality=modality), against
+
+
+def _forbidden(slot: Slot, links: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Models that a curated link keeps out of a slot, each once."""
+    found = {
+        link["model"]: f"forbidden for {link['region']} by {link['by'] or 'a curator'}"
+        for link in links
+        if not link["allow"] and link["region"] in set(slot.regions)
+    }
+    return [
+        {"area": slot.area, "model": model, "reason": reason}
+        for model, reason in sorted(found.items())
+    ]
+
+
+def _below(activation: Activation) -> list[dict[str, str]]:
+    """Areas that something speaks for, yet not louder than chance."""
+    active = _by_root(activation.selection.active_areas)
+    reached: dict[str, AreaScore] = {}
+    for area in activation.selection.areas:
+        root = area.id.split(".", 1)[0]
+        if root not in active and area.score > 0:
+            reached[root] = max(reached.get(root, area), area, key=lambda one: one.z)
+    return [
+        {
+            "area": root,
+            "reason": f"not above chance: z = {area.z:.2f} in {area.id}, {AREA_Z} needed",
+        }
+        for root, area in sorted(reached.items())
+    ]
+
+
+def _notes(
+    activation: Activation, slots: Sequence[Slot], rows: Sequence[dict[str, Any]]
+) -> Iterator[str]:
+    """What a reader of the plan might trip over."""
+    if not slots:
+        n, areas = len(activation.pattern.regions), len(activation.selection.active_areas)
+        yield f"nothing to build: {n} active regions, {areas} areas above chance, no slot"
+    if len(slots) == 1:
+        yield f"one slot only ({slots[0].area}): there is nothing to fuse"
+    readers: dict[str, list[str]] = {}
+    for slot in slots:
+        readers.setdefault(slot.modality, []).append(slot.area)
+    for modality, areas_of in sorted(readers.items()):
+        if len(areas_of) > 1:
+            yield f"{', '.join(areas_of)} all read {modality}: the same samples go to each"
+    values = [row["value"] for row in rows]
+    if len(values) > 1 and values.count(max(values)) > 1:
+        yield "several pairs are coupled equally strongly: the areas of higher score join first"
 
 
 def _because(activation: Activation, area: AreaScore) -> list[dict[str, Any]]:
@@ -175,11 +280,15 @@ def _because(activation: Activation, area: AreaScore) -> list[dict[str, Any]]:
     ]
 
 
-def _reason_against(slot: Slot, modalities: Sequence[str] | None) -> str:
-    if not slot.candidates:
-        return f"no model serves {' or '.join((*slot.sub_areas, slot.area))}"
-    needed = ", ".join(sorted({candidate["modality"] for candidate in slot.candidates}))
-    return f"its models need {needed}; the data set offers {', '.join(modalities or ())}"
+def _reason_against(
+    slot: Slot, against: Sequence[dict[str, str]], forbidden: Sequence[dict[str, str]]
+) -> str:
+    """Why an area is left without a candidate."""
+    reasons = list(dict.fromkeys(row["reason"] for row in against))
+    if len(reasons) > 1 or (reasons and not reasons[0].startswith("its models")):
+        reasons = [f"{row['model']}: {row['reason']}" for row in against]
+    reasons += [f"{row['model']}: {row['reason']}" for row in forbidden]
+    return "; ".join(reasons) or f"no model serves {' or '.join((*slot.sub_areas, slot.area))}"
 
 
 def _curated(store: Store, activation: Activation) -> list[dict[str, Any]]:
@@ -195,32 +304,3 @@ def _coupling(
     regions = {slot.area: slot.regions for slot in slots}
     pairs = area_coupling(strengths, regions, between.regions, between.matrix)
     return between.basis, [{"a": a, "b": b, "value": value} for (a, b), value in pairs.items()]
-
-
-def fusion_tree(areas: Sequence[str], rows: Sequence[dict[str, Any]]) -> FusionTree:
-    """Join the most strongly coupled areas first (agglomerative, average linkage).
-
-    >>> fusion_tree(["a", "b", "c"], [
-    ...     {"a": "a", "b": "b", "value": 0.1}, {"a": "a", "b": "c", "value": 0.7},
-    ...     {"a": "b", "b": "c", "value": 0.2}])
-    ['b', ['a', 'c']]
-    """
-    value = {frozenset((row["a"], row["b"])): float(row["value"]) for row in rows}
-    clusters: list[tuple[FusionTree, tuple[str, ...]]] = [(area, (area,)) for area in areas]
-
-    def linkage(one: tuple[str, ...], two: tuple[str, ...]) -> float:
-        pairs = [value.get(frozenset((x, y)), 0.0) for x in one for y in two]
-        return sum(pairs) / len(pairs)
-
-    while len(clusters) > 1:
-        pairs = [(i, j) for i in range(len(clusters)) for j in range(i + 1, len(clusters))]
-        i, j = max(pairs, key=lambda pair: linkage(clusters[pair[0]][1], clusters[pair[1]][1]))
-        second, first = clusters.pop(j), clusters.pop(i)
-        clusters.append(([first[0], second[0]], first[1] + second[1]))
-    return clusters[0][0] if clusters else []
-
-
-def _leaves(tree: FusionTree) -> Sequence[str]:
-    if isinstance(tree, str):
-        return [tree]
-    return [leaf for branch in tree for leaf in _leaves(branch)]

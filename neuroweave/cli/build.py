@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +19,20 @@ Sampler = Annotated[
     str, typer.Option("--sampler", help="evolution, nao, progressive, random, reinforce or tpe.")
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same network.")]
+Offered = Annotated[str | None, typer.Option("--dataset", help="Data set to be fed from.")]
+MaxParameters = Annotated[
+    int | None, typer.Option("--max-parameters", help="Of each candidate model.")
+]
+MaxMemory = Annotated[
+    float | None, typer.Option("--max-memory", help="Megabytes of each candidate model.")
+]
+MaxLatency = Annotated[
+    float | None, typer.Option("--max-latency", help="Milliseconds a sample, measured here.")
+]
+TreeFormat = Annotated[
+    str | None,
+    typer.Option("--tree", help="Only the fusion tree: text, mermaid, FILE.png or FILE.svg."),
+]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Search again even if it is known.")]
 
 
@@ -51,18 +66,37 @@ def build(
 
 
 @given.with_inputs
-def plan(inputs: Inputs, as_json: Json = False) -> None:
+def plan(
+    inputs: Inputs,
+    dataset: Offered = None,
+    max_parameters: MaxParameters = None,
+    max_memory: MaxMemory = None,
+    max_latency: MaxLatency = None,
+    tree: TreeFormat = None,
+    as_json: Json = False,
+) -> None:
     """Show what a build would compose: slots, candidates, coupling. Nothing is trained."""
     from composer.activation import activate
+    from composer.budget import Budget
     from composer.plan import make_plan
     from neuroweave.cli.session import open_store
+    from training.datasets import find_dataset
 
+    budget = Budget(max_parameters, max_memory, max_latency)
+    modalities = find_dataset(dataset).modalities if dataset else None
     with open_store() as store:
-        found = make_plan(store, activate(store, inputs)).to_dict()
-    if as_json:
-        print_json(found)
+        found = make_plan(store, activate(store, inputs), modalities=modalities, budget=budget)
+    plain = found.to_dict()
+    if tree in ("text", "mermaid"):
+        print(plain["drawing"][tree])
+    elif tree is not None:
+        from composer.tree import draw_to
+
+        draw_to(Path(tree), found.fusion, found.coupling)
+    elif as_json:
+        print_json(plain)
     else:
-        print_plan(found)
+        print_plan(plain)
 
 
 def print_plan(found: dict[str, Any]) -> None:
@@ -86,8 +120,13 @@ def print_plan(found: dict[str, Any]) -> None:
     for row in found["coupling"]:
         print(f"coupling {row['a']} ~ {row['b']}: {row['value']:.3f} ")
     print(f"coupling rests on: {found['coupling_basis']}")
+    if found["slots"]:
+        print(found["drawing"]["text"])
     for row in found["excluded"]:
-        print(f"left out: {row['area']}: {row['reason']}")
+        model = f", {row['model']}" if "model" in row else ""
+        print(f"left out: {row['area']}{model}: {row['reason']}")
+    for note in found["notes"]:
+        print(f"note: {note}")
 
 
 def print_build(result: dict[str, Any]) -> None:

@@ -1,9 +1,12 @@
 from itertools import combinations
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.plan import FusionTree, fusion_tree
+from atlas.errors import InvalidInput
+from composer.tree import FusionTree, draw_to, drawn, fusion_tree
 
 
 def leaves(tree: FusionTree) -> list[str]:
@@ -46,3 +49,39 @@ def joined_leaf_pairs(tree: FusionTree) -> list[list[str]]:
 
 def test_one_area_is_its_own_tree() -> None:
     assert fusion_tree(["visual"], []) == "visual"
+
+
+def tied() -> list[dict[str, object]]:
+    return [{"a": a, "b": b, "value": 0.5} for a, b in combinations("abc", 2)]
+
+
+def test_ties_join_what_comes_first() -> None:
+    assert fusion_tree(["a", "b", "c"], tied()) == ["c", ["a", "b"]]
+    assert fusion_tree(["c", "b", "a"], tied()) == ["a", ["c", "b"]]
+
+
+@given(couplings())
+def test_every_drawing_names_every_area_and_every_join(
+    case: tuple[list[str], list[dict[str, object]]],
+) -> None:
+    areas, rows = case
+    found = drawn(fusion_tree(areas, rows), rows)
+    joins = max(len(areas) - 1, 0)
+    assert all(text.count(f"{area}") >= 1 for text in found.values() for area in areas)
+    assert found["text"].count("┬") == joins
+    assert found["mermaid"].count("((") == joins
+    assert found["mermaid"].count("-->") == len(areas) + joins
+
+
+def test_the_picture_is_the_same_every_time(tmp_path: Path) -> None:
+    rows = tied()
+    for name in ("one.png", "two.png"):
+        draw_to(tmp_path / name, fusion_tree(["a", "b", "c"], rows), rows)
+    first, second = ((tmp_path / name).read_bytes() for name in ("one.png", "two.png"))
+    assert first == second
+    assert first.startswith(b"\x89PNG")
+    with pytest.raises(InvalidInput, match="tree"):
+        draw_to(tmp_path / "tree.gif", ["a", "b"], rows)
+    with pytest.raises(InvalidInput, match="a plan without slots"):
+        draw_to(tmp_path / "tree.svg", [], rows)
+    assert len(list(tmp_path.iterdir())) == 2

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from composer.activation import Inputs, activate
+from composer.budget import Budget
 from composer.library import register_models
-from composer.plan import Plan, make_plan
-from graph import edits
+from composer.plan import SERVES, Plan, make_plan
+from graph import edits, models
 from graph.store import Store
 from ingest.load import load_builtin
 from tests.conftest import empty
@@ -69,6 +70,9 @@ def test_a_curated_link_forbids_a_model(brain: Store) -> None:
     region = next(iter(next(s for s in plan(brain).slots if s.area == "visual").regions))
     assert "visual-lenet3" in candidates(plan(brain), "visual")
     link(brain, "forbid_model", region, "visual-lenet3")
+    (row,) = [row for row in plan(brain).excluded if "model" in row]
+    assert row["model"] == "visual-lenet3"
+    assert row["reason"].startswith(f"forbidden for {region} by ")
     assert "visual-lenet3" not in candidates(plan(brain), "visual")
     assert "auditory-lenet3" in candidates(plan(brain), "auditory")
 
@@ -103,7 +107,77 @@ def test_measured_connections_replace_the_prior_where_there_are_any(brain: Store
     assert after.coupling[0]["value"] > before.coupling[0]["value"]
 
 
-def test_nothing_active_gives_an_empty_plan(brain: Store) -> None:
+def test_nothing_active_gives_an_empty_plan_that_says_why(brain: Store) -> None:
     found = plan(brain, Inputs(regions=("seitzman300:17",)))
     assert found.slots == ()
     assert found.to_dict()["fusion"] == []
+    assert found.excluded
+    assert all("3.09 needed" in row["reason"] for row in found.excluded)
+    assert found.notes == ("nothing to build: 1 active regions, 0 areas above chance, no slot",)
+
+
+def test_a_plan_is_drawn(brain: Store) -> None:
+    found = plan(brain).to_dict()
+    (row,) = found["coupling"]
+    assert found["drawing"]["text"].splitlines()[0] == f"┬ {row['value']:.3f}"
+    assert "flowchart LR" in found["drawing"]["mermaid"]
+
+
+def test_what_is_too_expensive_drops_out_with_its_reason(brain: Store) -> None:
+    free = {row["id"]: row for row in models.list_models(brain)}
+    visual = sorted(candidates(plan(brain), "visual"), key=lambda m: free[m]["parameters"])
+    limit = free[visual[0]]["parameters"]
+    found = make_plan(brain, activate(brain, SCENE), budget=Budget(parameters=limit))
+    assert visual[0] in candidates(found, "visual")
+    assert all(free[m]["parameters"] <= limit for m in candidates(found, "visual"))
+    reasons = {row["model"]: row["reason"] for row in found.excluded if "model" in row}
+    assert (
+        f"{free[visual[-1]]['parameters']:,} parameters, {limit:,} allowed" == reasons[visual[-1]]
+    )
+
+
+@pytest.mark.parametrize(
+    "budget", [Budget(parameters=1), Budget(memory_mb=1e-6), Budget(latency_ms=1e-6)]
+)
+def test_a_budget_too_small_for_any_candidate_leaves_nothing(brain: Store, budget: Budget) -> None:
+    found = make_plan(brain, activate(brain, SCENE), budget=budget)
+    assert found.slots == ()
+    reasons = {row["area"]: row["reason"] for row in found.excluded}
+    assert "visual-lenet3: " in reasons["visual"]
+    assert "allowed" in reasons["visual"]
+    assert found.notes[0].startswith("nothing to build")
+
+
+def test_shapes_that_no_family_takes_are_said(brain: Store) -> None:
+    shapes = {"image": (1, 1, 1), "audio": (1, 112, 112)}
+    found = make_plan(brain, activate(brain, SCENE), modalities=("image", "audio"), shapes=shapes)
+    assert [slot.area for slot in found.slots] == ["auditory"]
+    reasons = {row["area"]: row["reason"] for row in found.excluded}
+    assert "the data set has 1 × 1" in reasons["visual"]
+    assert "one slot only (auditory): there is nothing to fuse" in found.notes
+
+
+def test_slots_that_share_a_modality_are_noted(brain: Store) -> None:
+    change(brain, "MATCH (m:Model) WHERE m.modality = 'audio' SET m.modality = 'image'")
+    try:
+        found = plan(brain, SCENE, "image")
+    finally:
+        change(
+            brain,
+            "MATCH (m:Model) WHERE m.id STARTS WITH 'auditory' SET m.modality = 'audio'",
+        )
+    assert len(found.slots) == 2
+    assert any("all read image" in note for note in found.notes)
+
+
+def test_a_heavier_link_puts_its_model_first(brain: Store) -> None:
+    region = next(iter(next(s for s in plan(brain).slots if s.area == "visual").regions))
+    edit = edits.Edit(
+        "link_model", region=region, model="visual-sparsenet", weight=0.9, rationale="A test.",
+        status="accepted",
+    )  # fmt: skip
+    edits.apply(brain, [edit], by="test", allow_self_review=True)
+    slot = next(slot for slot in plan(brain).slots if slot.area == "visual")
+    first = slot.candidates[0]
+    assert {candidate["weight"] for candidate in slot.candidates[1:]} == {SERVES}
+    assert (first["model"], first["weight"], first["by"]) == ("visual-sparsenet", 0.9, region)
