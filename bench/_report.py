@@ -38,4 +38,4 @@ def main(run: Callable[[], Results], about: str | None) -> None:
     print(f"{'case':<{width}}{'ours':>13}{'baseline':>13}{'ratio':>9}")
     for name, row in results.items():
         ours, baseline = (f"{row[side]:.4g} {row['unit']}" for side in ("ours", "baseline"))
-        print(f"{name:<{width}}{ours:>13}{baseline:>13}{row['ratio']:>8.0f}x")
+        print(f"{name:<{width}}{ours:>13}{baseline:>13}{row['ratio']:>8.3g}x")

@@ -11,6 +11,9 @@ WHERE c.id > $after AND ($status IS NULL OR c.status = $status)
 MATCH (c)-[:ABOUT_REGION]->(r:Region), (c)-[:ABOUT_FUNCTION]->(f:Function), (c)-[:FROM]->(s:Source)
 WHERE ($region IS NULL OR r.id = $region) AND ($function IS NULL OR f.id = $function)
   AND ($source IS NULL OR s.id = $source)
+WITH c, r, f, s
+ORDER BY c.id
+LIMIT $limit
 OPTIONAL MATCH (c)<-[:CHANGED]-(v:Revision {by: c.reviewed_by})
 WITH c, r, f, s, max(v.at) AS reviewed_at
 RETURN c.id AS id, r.id AS region, f.id AS function, s.id AS source, c.status AS status,
@@ -21,4 +24,3 @@ RETURN c.id AS id, r.id AS region, f.id AS function, s.id AS source, c.status AS
        c.proposed_by AS proposed_by, c.reviewed_by AS reviewed_by, reviewed_at,
        c.digest AS digest
 ORDER BY id
-LIMIT $limit

@@ -58,6 +58,7 @@ def serve(
         context = stack.enter_context(opened(config, store))
         child = _start_worker() if with_worker else None
         try:
+            listener.listen()  # whoever reads the address below may use it at once
             address = "http://{}:{}".format(*listener.getsockname()[:2])
             print(f"serving {address}/api/v1 (openapi.json beside it); Ctrl-C stops", flush=True)
             Server(create_app(config, context)).run([listener])
