@@ -266,6 +266,13 @@ def test_every_fault_names_its_row_and_nothing_is_changed(client: Client, filled
     for body, kind, status in [
         (b"{}", "application/json", 422),
         (b"[", "application/json", 422),
+        (b"[]", "application/json", 422),
+        (b"[" * 500 + b"]" * 500, "application/json", 422),
+        (b"[" * 100_000, "application/json", 422),
+        (b'[{"action": "edit", "id": "c1", "weight": NaN}]', "application/json", 422),
+        (b'[{"action": "edit", "id": "\\ud800", "weight": 0.1}]', "application/json", 422),
+        (b"[" + b"1" * 4000 + b"]", "application/json", 422),
+        (b"action,id,weight\nedit,c1,nan\n", "text/csv", 422),
         (b"\0", "text/csv", 422),
         (b"a,b\n1,2\n", "text/csv", 422),
         (b"", "image/png", 415),
