@@ -22,7 +22,9 @@ _TIED = frozenset(
 )
 """Nouns whose records may come to refer to others than before."""
 
-_LATER = frozenset(("proposed_by", "reviewed_by"))
+_LATER = frozenset(
+    ("structure", "metrics", "licence", "origin", "trained_by", "proposed_by", "reviewed_by")
+)
 """Columns that records without them lack in their digest, as if the column did not exist."""
 
 

@@ -103,7 +103,7 @@ NOUNS: dict[str, Noun] = {
         Noun(
             "model",
             "Model",
-            values=("areas", "functions", "parameters"),
+            values=("areas", "functions", "parameters", "metrics"),
             refers=(("areas", "area"),),
         ),
         Noun("dataset", "Dataset", values=("modalities", "labels")),

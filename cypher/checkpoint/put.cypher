@@ -14,6 +14,9 @@ SET n.optimizer = row.optimizer,
     n.bytes = row.bytes,
     n.hyper = row.hyper,
     n.seed = row.seed,
+    n.licence = row.licence,
+    n.origin = row.origin,
+    n.trained_by = row.trained_by,
     n.digest = row.digest
 WITH n, row
 MATCH (m:Model {id: row.model})

@@ -16,6 +16,8 @@ SET n.name = row.name,
     n.taps = row.taps,
     n.parameters = row.parameters,
     n.size = row.size,
+    n.structure = row.structure,
+    n.metrics = row.metrics,
     n.digest = row.digest
 WITH n, row
 MATCH (v:Revision {seq: $seq})

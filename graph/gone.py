@@ -1,0 +1,20 @@
+"""Records that were taken away: they can be told from those that never were."""
+
+from __future__ import annotations
+
+from atlas.errors import NotFound
+from graph.store import Store
+
+
+class Gone(NotFound):
+    """There was such a record; it was withdrawn, and its history is kept."""
+
+    status = 410
+    code = "gone"
+
+
+def missing(store: Store, noun: str, id: str, expected: str) -> NotFound:
+    """The error for a record that is not there."""
+    kind = Gone if store.read("record/gone", id=id, record=f"{noun}:{id}") else NotFound
+    found = f"{id}, which was withdrawn" if kind is Gone else id
+    return kind(noun, found=found, expected=expected)

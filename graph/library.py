@@ -1,0 +1,177 @@
+"""The library as the paper's Table 1: found by any column, counted, and its files named."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from atlas.errors import Conflict
+from graph import pages, records, revisions
+from graph.clock import now
+from graph.gone import missing
+from graph.store import Row, Store, Tx
+
+TEXTS: tuple[str, ...] = ("name", "area", "function", "category", "modality", "dataset")
+TEXTS += ("optimizer", "platform", "metric", "text")
+SIZES = (1e4, 1e5, 1e6, 1e7, 1e8)
+VALUES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which rows of the table; what is None does not matter, texts match anywhere in any case.
+
+    ``area`` is an id, that of an area above it, or a name; ``text`` may be in any column.
+    ``least`` bounds the metric's value from below, ``most`` the parameters from above;
+    ``trained`` leaves out base models of which nothing was trained.
+    """
+
+    model: str | None = None
+    name: str | None = None
+    area: str | None = None
+    function: str | None = None
+    category: str | None = None
+    modality: str | None = None
+    dataset: str | None = None
+    optimizer: str | None = None
+    platform: str | None = None
+    metric: str | None = None
+    text: str | None = None
+    least: float | None = None
+    most: int | None = None
+    trained: bool = False
+
+
+def table(
+    store: Store, search: Search | None = None, limit: int = 100, after: str = ""
+) -> tuple[list[Row], str | None]:
+    """Rows of base and pre-trained models by ``key``, and the key to go on after.
+
+    A row has the columns of the paper's Table 1 (name, areas, functions, category, dataset,
+    parameters, metric and value, optimizer, platform) and where it comes from.
+
+    Raises:
+        InvalidInput: a limit that makes no sense.
+    """
+    asked = asdict(search or Search())
+    for column in TEXTS:
+        if asked[column] is not None:
+            asked[column] = asked[column].strip().lower()
+    asked["called"] = asked.pop("name")  # a query's own name goes by that word
+    rows = store.read("model/table", **asked, after=after, limit=pages.check_limit(limit) + 1)
+    for row in rows:
+        row["derived_from"] = next(iter(row["derived_from"]), None)
+    return pages.page(rows, limit, "key")
+
+
+def whole_table(store: Store, search: Search | None = None) -> Iterable[Row]:
+    """All rows, page by page."""
+    after: str | None = ""
+    while after is not None:
+        rows, after = table(store, search, 1000, after)
+        yield from rows
+
+
+def statistics(store: Store) -> dict[str, Any]:
+    """How many models there are, of what size, how good, and of which kind.
+
+    ``areas`` counts models under their top areas; ``parameters`` and ``accuracy`` are histograms
+    with the bounds of their bins (the last has none above). Accuracies are values of metrics
+    that are called so.
+    """
+    rows = list(whole_table(store))
+    models = {row["id"]: row for row in rows}
+    trained = [row for row in rows if row["sha256"]]
+    good = [r["value"] for r in trained if r["value"] is not None and "accuracy" in r["metric"]]
+    tops = [{area.split(".")[0] for area in row["areas"]} for row in models.values()]
+    return {
+        "models": len(models),
+        "checkpoints": len(trained),
+        "total_parameters": sum(row["parameters"] or 0 for row in trained),
+        "total_bytes": sum(row["bytes"] or 0 for row in trained),
+        "areas": _counted(area for areas in tops for area in areas),
+        **{
+            column: _counted(row[column] for row in source if row[column])
+            for column, source in (
+                ("family", models.values()),
+                ("category", models.values()),
+                ("modality", models.values()),
+                ("dataset", trained),
+                ("optimizer", trained),
+                ("platform", trained),
+            )
+        },
+        "parameters": histogram([row["parameters"] or 0 for row in models.values()], SIZES),
+        "accuracy": histogram(good, VALUES),
+    }
+
+
+def histogram(values: Sequence[float], bounds: Sequence[float]) -> list[dict[str, Any]]:
+    """Counts between bounds: a bin holds what is at least ``from`` and less than ``to``.
+
+    >>> histogram([1, 5, 20], [5, 10])
+    [{'from': None, 'to': 5, 'count': 1}, {'from': 5, 'to': 10, 'count': 1},
+     {'from': 10, 'to': None, 'count': 1}]
+    """
+    edges = [None, *bounds, None]
+    return [
+        {
+            "from": low,
+            "to": high,
+            "count": sum(
+                (low is None or one >= low) and (high is None or one < high) for one in values
+            ),
+        }
+        for low, high in itertools.pairwise(edges)
+    ]
+
+
+def kept(store: Store) -> Mapping[str, int | None]:
+    """sha256 of every file that the graph refers to, with its bytes where they are recorded.
+
+    Records without a file (stated from a publication) have 0 bytes.
+    """
+    return {row["sha256"]: row["bytes"] for row in store.read("checkpoint/kept")}
+
+
+def withdraw(store: Store, noun: str, id: str, *, by: str, reason: str = "") -> int:
+    """Take a record away; returns the revision, whose undoing brings it back.
+
+    Raises:
+        NotFound: no such record (:class:`graph.gone.Gone` where it was withdrawn before).
+        Conflict: something refers to it; names what.
+    """
+
+    def work(tx: Tx) -> int | None:
+        revisions.hold(tx)
+        row = records.read(tx, [(noun, id)]).get((noun, id))
+        if row is None:
+            return None
+        _refuse_referred(tx, noun, id)
+        seqs = [step["seq"] for step in tx.run("history/of_record", noun=noun, id=id)]
+        detail = {"withdrawn": id}
+        action = f"withdraw {noun}"
+        seq = revisions.append(tx, by=by, action=action, at=now(), reason=reason, detail=detail)
+        records.withdraw(tx, {(noun, id): row}, max(seqs), seq)
+        return seq
+
+    seq = store.transaction(work)
+    if seq is None:
+        raise missing(store, noun, id, "the id of a stored record")
+    return seq
+
+
+def _refuse_referred(tx: Tx, noun: str, id: str) -> None:
+    referrers: list[Row] = tx.run(f"{noun}/referrers", id=id)
+    if referrers:
+        named = ", ".join(f"{row['label']} {row['id']}" for row in referrers[:5])
+        more = ", …" if len(referrers) > 5 else ""
+        raise Conflict(noun, found=named + more, expected=f"nothing that refers to this {noun}")
+
+
+def _counted(items: Iterable[str]) -> dict[str, int]:
+    counts = Counter(items)
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))

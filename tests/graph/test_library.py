@@ -1,0 +1,161 @@
+"""The library in the graph: typed in, found by any column, counted, taken away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from atlas.errors import Conflict, InvalidInput, NotFound
+from atlas.model import Area
+from graph import areas, checkpoints, history, library, models
+from graph.gone import Gone
+from graph.library import Search
+from graph.store import Store
+from graph.typed_models import add, number_of_parameters, read_table, share
+
+ROW = {
+    "name": "ResNet18",
+    "areas": "image, action",
+    "functions": "detection, classification",
+    "category": "ResNet",
+    "dataset": "CIFAR10",
+    "size": "2M",
+    "accuracy": "96 %",
+    "optimizer": "SGD",
+    "platform": "PyTorch",
+}
+OTHER = {"name": "Ear", "areas": "auditory", "size": "10k", "category": "GRU"}
+HEADER = ",".join(ROW)
+
+
+@pytest.fixture
+def filled(embedded_store: Store) -> Store:
+    areas.put(
+        embedded_store,
+        [Area("visual", "Visual area", (), "image"), Area("auditory", "Hearing", (), "audio")],
+        by="t",
+    )
+    add(embedded_store, [ROW, OTHER], by="ann", new_areas=True)
+    return embedded_store
+
+
+@pytest.mark.server
+def test_the_papers_row_is_typed_in_and_found_by_every_column(filled: Store) -> None:
+    rows, following = library.table(filled, Search(trained=True))
+    assert following is None
+    (row,) = rows
+    assert row["name"] == "ResNet18"
+    assert row["areas"] == ["action", "visual"]
+    assert row["functions"] == ["detection", "classification"]
+    assert (row["category"], row["dataset"], row["parameters"]) == ("ResNet", "cifar10", 2_000_000)
+    assert (row["metric"], row["value"]) == ("accuracy", 0.96)
+    assert (row["optimizer"], row["platform"], row["bytes"]) == ("SGD", "PyTorch", 0)
+    for search in (
+        Search(name="resnet"),
+        Search(area="action"),
+        Search(area="Visual area"),
+        Search(function="detect"),
+        Search(category="RESNET"),
+        Search(dataset="cifar"),
+        Search(optimizer="sgd"),
+        Search(platform="pytorch"),
+        Search(metric="accuracy", least=0.96),
+        Search(text="classification", most=2_000_000),
+        Search(text="cifar10"),
+        Search(model="resnet18"),
+    ):
+        assert library.table(filled, search)[0] == rows
+    for search in (Search(name="vgg"), Search(least=0.97), Search(most=9), Search(area="act")):
+        assert library.table(filled, search)[0] == []
+    both, following = library.table(filled, limit=1)
+    assert [one["id"] for one in both] == ["ear"]
+    assert following is not None
+    assert library.table(filled, after=following)[0] == rows
+
+
+@pytest.mark.server
+def test_statistics_count_models_areas_sizes_and_accuracies(filled: Store) -> None:
+    found = library.statistics(filled)
+    assert (found["models"], found["checkpoints"]) == (2, 1)
+    assert found["total_parameters"] == 2_000_000
+    assert found["areas"] == {"action": 1, "auditory": 1, "visual": 1}
+    assert found["optimizer"] == {"SGD": 1}
+    sizes = {(one["from"], one["to"]): one["count"] for one in found["parameters"]}
+    assert sizes[1e4, 1e5] == sizes[1e6, 1e7] == 1
+    assert sum(sizes.values()) == 2
+    assert [one["from"] for one in found["accuracy"] if one["count"]] == [0.95]
+
+
+@pytest.mark.server
+def test_typing_the_same_again_changes_nothing_and_another_structure_is_refused(
+    filled: Store,
+) -> None:
+    before = library.table(filled)
+    again = add(filled, [ROW], by="ann")
+    assert (again.models, again.known) == ((), ("resnet18",))
+    assert library.table(filled) == before
+    with pytest.raises(Conflict, match=r"model resnet18: parameters: found 3000000"):
+        add(filled, [ROW | {"size": "3M"}], by="ann")
+    with pytest.raises(NotFound, match=r"areas: found smell, expected action, auditory, visual"):
+        add(filled, [ROW | {"name": "Nose", "areas": "smell"}], by="ann")
+    twice = [OTHER | {"name": "New", "size": "1k"}, OTHER | {"name": "New", "size": "2k"}]
+    with pytest.raises(Conflict, match="the same cells"):
+        add(filled, twice, by="ann")
+    assert library.table(filled) == before
+
+
+@pytest.mark.server
+def test_what_is_referred_to_stays_and_what_is_gone_is_said_to_be(filled: Store) -> None:
+    sha256 = library.table(filled, Search(trained=True))[0][0]["sha256"]
+    assert list(library.kept(filled)) == [sha256]
+    with pytest.raises(Conflict, match=f"found Checkpoint {sha256}"):
+        library.withdraw(filled, "model", "resnet18", by="ann")
+    seq = library.withdraw(filled, "checkpoint", sha256, by="ann")
+    with pytest.raises(Gone, match="which was withdrawn"):
+        checkpoints.get(filled, sha256)
+    with pytest.raises(Gone):
+        library.withdraw(filled, "checkpoint", sha256, by="ann")
+    with pytest.raises(NotFound) as unknown:
+        checkpoints.get(filled, "0" * 64)
+    assert unknown.value.status == 404
+    assert library.kept(filled) == {}
+    gone = library.withdraw(filled, "model", "resnet18", by="ann")
+    with pytest.raises(Gone):
+        models.get(filled, "resnet18")
+    history.undo(filled, gone, by="ann")
+    history.undo(filled, seq, by="ann")
+    assert checkpoints.get(filled, sha256)["model"] == "resnet18"
+    assert models.get(filled, "resnet18")["metrics"] == ["accuracy"]
+
+
+def test_tables_are_read_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "models.csv"
+    path.write_text(f'{HEADER}\nA,"visual, action",f,C,D,1k,0.5,SGD,PyTorch\n')
+    (row,) = read_table(path)
+    assert row["areas"] == "visual, action"
+    for text, message in (
+        ("name,colour\nA,red\n", "columns: found colour"),
+        ("name,areas\nA\n", "line 2: .*2 cells"),
+        ("name,areas\nA,b,c\n", "line 2: .*2 cells"),
+    ):
+        path.write_text(text)
+        with pytest.raises(InvalidInput, match=message):
+            read_table(path)
+    path.write_bytes(b"name\n\xff\n")
+    with pytest.raises(InvalidInput, match="UTF-8"):
+        read_table(path)
+    with pytest.raises(NotFound, match="CSV"):
+        read_table(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize("text", ["", "many", "-2M", "2T", "1e6", "2M2"])
+def test_no_size(text: str) -> None:
+    with pytest.raises(InvalidInput, match="size"):
+        number_of_parameters(text)
+
+
+@pytest.mark.parametrize("text", ["96", "", "good", "-0.5", "101 %", "nan"])
+def test_no_accuracy(text: str) -> None:
+    with pytest.raises(InvalidInput, match="accuracy"):
+        share(text)
