@@ -8,15 +8,17 @@ from atlas.model import Area
 from graph import changes
 from graph.changes import PutReport
 from graph.store import Row, Store, Tx
+from graph.succession import Succession, settled
 
 
 def put(store: Store, areas: Sequence[Area], *, by: str = "import", reason: str = "") -> PutReport:
     """Create or update areas, their place in the tree and what they realize.
 
+    Areas that people have edited, deprecated or replaced stay as they are.
+
     Raises:
         NotFound: a parent area or a realized function does not exist.
     """
-    own = {area.id for area in areas}
     rows = [
         {
             "id": area.id,
@@ -28,13 +30,29 @@ def put(store: Store, areas: Sequence[Area], *, by: str = "import", reason: str 
         for area in areas
     ]
 
-    def check(tx: Tx, fresh: list[Row]) -> None:
-        outside = {row["parent"] for row in fresh if row["parent"] and row["parent"] not in own}
-        changes.require(tx, "area", outside, "area parent")
-        realized = {function for row in fresh for function in row["realizes"]}
-        changes.require(tx, "function", realized, "area realizes")
+    return changes.put(
+        store,
+        "area",
+        rows,
+        by=by,
+        reason=reason,
+        settle=_settle,
+        check=_require_references,
+        relate=relate,
+    )
 
-    return changes.put(store, "area", rows, by=by, reason=reason, check=check, relate=relate)
+
+def _settle(tx: Tx, rows: list[Row]) -> list[Row]:
+    known = Succession.read(tx)
+    named = [{**row, "realizes": sorted(known.all("function", row["realizes"]))} for row in rows]
+    return settled(tx, "area", named)
+
+
+def _require_references(tx: Tx, fresh: list[Row]) -> None:
+    outside = {row["parent"] for row in fresh if row["parent"]} - {row["id"] for row in fresh}
+    changes.require(tx, "area", outside, "area parent")
+    realized = {function for row in fresh for function in row["realizes"]}
+    changes.require(tx, "function", realized, "area realizes")
 
 
 def relate(tx: Tx, rows: list[Row]) -> None:
@@ -45,6 +63,10 @@ def relate(tx: Tx, rows: list[Row]) -> None:
     changes.run(tx, "area/realize", pairs)
 
 
-def list_areas(store: Store) -> list[Row]:
-    """Every area in id order: id, name, modality, parent, realizes (function ids)."""
-    return store.read("area/list")
+def list_areas(store: Store, *, replaced: bool = False) -> list[Row]:
+    """Every area in id order; with ``replaced`` also those that others replaced.
+
+    Rows: id, name, modality, parent, realizes (function ids), status (active or deprecated),
+    replaced_by.
+    """
+    return store.read("area/list", replaced=replaced)

@@ -18,29 +18,43 @@ BATCH = 2_000
 _REPORTED = 20
 
 _TIED = frozenset(
-    ("area", "atlas", "checkpoint", "claim", "composition", "model", "region", "scenario")
+    (
+        "area",
+        "atlas",
+        "checkpoint",
+        "claim",
+        "composition",
+        "function",
+        "model",
+        "region",
+        "scenario",
+    )
 )
 """Nouns whose records may come to refer to others than before."""
 
-_LATER = frozenset(
-    ("structure", "metrics", "licence", "origin", "trained_by", "proposed_by", "reviewed_by")
-)
+_LATER = frozenset(("proposed_by", "reviewed_by", "aliases", "status", "replaced_by", "edited_by"))
 """Columns that records without them lack in their digest, as if the column did not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class PutReport:
-    """How many records a put created, changed and found unchanged."""
+    """How many records a put created, changed and found unchanged.
+
+    ``resolved`` of them named something that was renamed, merged or split, and were stored with
+    what has taken its place.
+    """
 
     created: int = 0
     changed: int = 0
     unchanged: int = 0
+    resolved: int = 0
 
     def __add__(self, other: PutReport) -> PutReport:
         return PutReport(
             self.created + other.created,
             self.changed + other.changed,
             self.unchanged + other.unchanged,
+            self.resolved + other.resolved,
         )
 
     @property
@@ -135,18 +149,20 @@ def put(
     *,
     by: str,
     reason: str = "",
+    settle: Callable[[Tx, list[Row]], list[Row]] | None = None,
     relate: Callable[[Tx, list[Row]], None] | None = None,
     check: Callable[[Tx, list[Row]], None] | None = None,
 ) -> PutReport:
     """Create or update records of one noun in one transaction, with their revision.
 
-    ``check`` may refuse the fresh rows before anything is written; ``relate`` ties their nodes
-    to others afterwards. Nothing is written, and no revision made, when nothing differs.
+    ``settle`` turns the rows into what is to be stored, after what is stored; ``check`` may
+    refuse the fresh rows before anything is written; ``relate`` ties their nodes to others
+    afterwards. Nothing is written, and no revision made, when nothing differs.
     """
 
     def work(tx: Tx) -> PutReport:
         revisions.hold(tx)
-        difference = compare(tx, noun, rows)
+        difference = compare(tx, noun, settle(tx, list(rows)) if settle else rows)
         fresh = difference.fresh
         if not fresh:
             return difference.report

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from atlas.errors import NotFound
 from graph import changes
 from graph.changes import PutReport
-from graph.gone import missing
 from graph.store import Row, Store, Tx
+from graph.succession import Succession
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +19,7 @@ class CheckpointRecord:
     """Weights of one model, trained on one data set; ``bytes`` is the size of the file.
 
     ``metric`` names what ``value`` measures (``validation accuracy``); ``derived_from`` is the
-    checkpoint that training started from. A record that is stated without a file has 0 bytes,
-    one that nobody measured has no value. ``origin`` says where the file was published.
+    checkpoint that training started from.
     """
 
     sha256: str
@@ -28,14 +28,11 @@ class CheckpointRecord:
     optimizer: str
     platform: str
     metric: str
-    value: float | None
+    value: float
     bytes: int
     hyper: dict[str, Any] = field(default_factory=dict)
     derived_from: str | None = None
     seed: int = 0
-    licence: str | None = None
-    origin: str | None = None
-    trained_by: str | None = None
 
 
 def put(
@@ -47,6 +44,8 @@ def put(
 ) -> PutReport:
     """Create or update checkpoints.
 
+    A data set, optimizer or platform that another has replaced is stored as that other.
+
     Raises:
         NotFound: a model, data set or parent checkpoint does not exist.
     """
@@ -57,11 +56,25 @@ def put(
     def check(tx: Tx, fresh: list[Row]) -> None:
         changes.require(tx, "model", {row["model"] for row in fresh}, "checkpoint model")
         changes.require(tx, "dataset", {row["dataset"] for row in fresh}, "checkpoint dataset")
-        own = {row["id"] for row in rows}
+        own = {row["id"] for row in fresh}
         parents = {row["derived_from"] for row in fresh if row["derived_from"]} - own
         changes.require(tx, "checkpoint", parents, "checkpoint derived_from")
 
-    return changes.put(store, "checkpoint", rows, by=by, reason=reason, check=check, relate=relate)
+    return changes.put(
+        store, "checkpoint", rows, by=by, reason=reason, settle=_settle, check=check, relate=relate
+    )
+
+
+def _settle(tx: Tx, rows: list[Row]) -> list[Row]:
+    known = Succession.read(tx)
+    return [
+        {
+            **row,
+            "dataset": known.only("dataset", row["dataset"]),
+            **{name: known.term(name, row[name]) for name in ("optimizer", "platform")},
+        }
+        for row in rows
+    ]
 
 
 def relate(tx: Tx, rows: list[Row]) -> None:
@@ -82,11 +95,11 @@ def get(store: Store, sha256: str) -> Row:
     """One checkpoint.
 
     Raises:
-        NotFound: no such checkpoint (Gone: it was withdrawn).
+        NotFound: no such checkpoint.
     """
     rows = store.read("checkpoint/get", id=sha256)
     if not rows:
-        raise missing(store, "checkpoint", sha256, "the sha256 of a stored checkpoint")
+        raise NotFound("checkpoint", found=sha256, expected="the sha256 of a stored checkpoint")
     return _plain(rows[0])
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
-from atlas.errors import InvalidInput
+from atlas.errors import Conflict, InvalidInput
 from atlas.model import Claim, Source
 from graph import changes, content, revisions, sources
 from graph.changes import Difference, PutReport
@@ -13,6 +13,7 @@ from graph.clock import now
 from graph.pages import check_limit, page
 from graph.projection import project
 from graph.store import Row, Store, Tx
+from graph.succession import Succession
 from graph.values import digest as digest_of
 
 Pair = tuple[str, str]
@@ -25,27 +26,31 @@ def put(
 
     Claims that are there already, with the same content, stay untouched, and so do those that a
     person has edited or reviewed. Other content for a known id changes the claim; the history
-    keeps what it was.
+    keeps what it was. A claim about a function that another has replaced is one about that
+    other; the report counts it as ``resolved``, the revision says which.
 
     Raises:
         InvalidInput: a weight outside (0, 1], or a claim that names another source.
         NotFound: a region or function that is not in the graph.
+        Conflict: a new claim about a function that was split.
     """
     _validate(source, claims)
-    rows = [_row(claim) for claim in claims]
 
     def work(tx: Tx) -> PutReport:
         revisions.hold(tx)
+        rows, resolved = _resolved(tx, claims)
         difference = _spared(tx, changes.compare(tx, "claim", rows))
         origin = changes.compare(tx, "source", [sources.row(source)])
         fresh = difference.fresh
+        report = replace(difference.report, resolved=len(resolved))
         if not fresh and not origin.fresh:
-            return difference.report
+            return report
         changes.require(tx, "region", {row["region"] for row in fresh}, "claim region")
         changes.require(tx, "function", {row["function"] for row in fresh}, "claim function")
         at = now()
-        report = difference.report
         detail = {"source": source.id, "created": report.created, "changed": report.changed}
+        if resolved:
+            detail["resolved"] = dict(sorted(resolved.values()))
         seq = revisions.append(tx, by=by, action="put claims", at=at, reason=reason, detail=detail)
         changes.write(tx, "source", origin, seq, at)
         former = changes.write(tx, "claim", difference, seq, at)
@@ -63,7 +68,7 @@ def check(
     ``functions`` are ids that will be there by then.
 
     Raises:
-        InvalidInput, NotFound: as :func:`put`.
+        InvalidInput, NotFound, Conflict: as :func:`put`.
     """
     _validate(source, claims)
 
@@ -71,7 +76,9 @@ def check(
         changes.require(tx, "region", {claim.region for claim in claims}, "claim region")
         wanted = {claim.function for claim in claims} - set(functions)
         changes.require(tx, "function", wanted, "claim function")
-        return _spared(tx, changes.compare(tx, "claim", [_row(claim) for claim in claims])).report
+        rows, resolved = _resolved(tx, claims)
+        report = _spared(tx, changes.compare(tx, "claim", rows)).report
+        return replace(report, resolved=len(resolved))
 
     return store.transaction(work)
 
@@ -148,6 +155,39 @@ def _validate(source: Source, claims: Sequence[Claim]) -> None:
             raise InvalidInput(f"claim {claim.id} weight", found=claim.weight, expected="(0, 1]")
         if claim.source != source.id:
             raise InvalidInput(f"claim {claim.id} source", found=claim.source, expected=source.id)
+
+
+def _resolved(tx: Tx, claims: Sequence[Claim]) -> tuple[list[Row], dict[str, Pair]]:
+    """Rows about functions as they are now; by claim, the function it named and the one it got.
+
+    A known claim about a function that was split stays with the part that it was given.
+    """
+    known = Succession.read(tx)
+    rows, resolved, split = [], {}, []
+    for row in map(_row, claims):
+        successors = known.of("function", row["function"])
+        if len(successors) > 1:
+            split.append((row, successors))
+        elif successors != (row["function"],):
+            resolved[row["id"]] = (row["function"], successors[0])
+            row["function"] = successors[0]
+        rows.append(row)
+    given = {
+        row["id"]: row["function"]
+        for row in content.read(tx, "claim", [row["id"] for row, _ in split])
+    }
+    for row, parts in split:
+        part = given.get(row["id"])
+        if part not in parts:
+            raise Conflict(
+                f"claim {row['id']} function",
+                found=row["function"],
+                expected=f"one of {', '.join(parts)}",
+                hint="it was split into these",
+            )
+        resolved[row["id"]] = (row["function"], part)
+        row["function"] = part
+    return rows, resolved
 
 
 def _row(claim: Claim) -> Row:

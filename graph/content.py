@@ -81,11 +81,16 @@ NOUNS: dict[str, Noun] = {
             refers=(("atlas", "atlas"), ("parent", "region")),
             loose=("parent",),
         ),
-        Noun("function", "Function", refers=(("parent", "function"),)),
+        Noun(
+            "function",
+            "Function",
+            values=("aliases", "replaced_by"),
+            refers=(("parent", "function"),),
+        ),
         Noun(
             "area",
             "Area",
-            values=("realizes",),
+            values=("realizes", "replaced_by"),
             refers=(("parent", "area"), ("realizes", "function")),
         ),
         Noun(
@@ -106,7 +111,8 @@ NOUNS: dict[str, Noun] = {
             values=("areas", "functions", "parameters", "metrics"),
             refers=(("areas", "area"),),
         ),
-        Noun("dataset", "Dataset", values=("modalities", "labels")),
+        Noun("term", "Term", values=("aliases", "replaced_by")),
+        Noun("dataset", "Dataset", values=("modalities", "labels", "replaced_by")),
         Noun(
             "checkpoint",
             "Checkpoint",
@@ -144,7 +150,6 @@ NOUNS: dict[str, Noun] = {
             values=("weight",),
             refers=(*_ENDS, ("source", "source")),
         ),
-        Noun("aliases", values=("aliases",), refers=(("id", "function"),)),
         Noun(
             "relations",
             key=("a", "b", "kind", "source"),

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from atlas.errors import NotFound
 from graph import changes
 from graph.changes import PutReport
-from graph.store import Row, Store
+from graph.store import Row, Store, Tx
+from graph.succession import settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +28,23 @@ class DatasetRecord:
 def put(
     store: Store, records: Sequence[DatasetRecord] | DatasetRecord, *, by: str, reason: str = ""
 ) -> PutReport:
-    """Create or update data sets."""
+    """Create or update data sets; those that people edited or replaced stay as they are."""
     if isinstance(records, DatasetRecord):
         records = [records]
-    return changes.put(store, "dataset", [_row(one) for one in records], by=by, reason=reason)
+    rows = [_row(one) for one in records]
+    return changes.put(store, "dataset", rows, by=by, reason=reason, settle=_settle)
 
 
-def list_datasets(store: Store) -> list[Row]:
-    """Every data set in id order, with the keys of ``DatasetRecord``."""
-    return [_plain(row) for row in store.read("dataset/list")]
+def _settle(tx: Tx, rows: list[Row]) -> list[Row]:
+    return settled(tx, "dataset", rows)
+
+
+def list_datasets(store: Store, *, replaced: bool = False) -> list[Row]:
+    """Every data set in id order; with ``replaced`` also those that others replaced.
+
+    Rows have the keys of ``DatasetRecord``, status (active or deprecated) and replaced_by.
+    """
+    return [_plain(row) for row in store.read("dataset/list", replaced=replaced)]
 
 
 def get(store: Store, id: str) -> Row:

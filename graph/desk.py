@@ -11,6 +11,7 @@ from graph import changes, comments, history, model_links, records
 from graph.records import Record
 from graph.statements import citation, text, weight
 from graph.store import Row, Tx
+from graph.succession import DEPRECATED, Succession
 from graph.values import digest
 
 _STATED = ("weight", "rationale", "citation")
@@ -117,8 +118,17 @@ class Desk:
         return {**row, **self._signed(edit["status"])}
 
     def _existing(self, noun: str, id: str) -> str:
-        if (noun, id) not in self._rows:
+        row = self._rows.get((noun, id))
+        if row is None:
             raise NotFound(noun, found=id, expected=f"the id of a {noun} in the graph")
+        if row.get("status") == DEPRECATED:
+            following = " or ".join(Succession.read(self._tx).of(noun, id))
+            raise Conflict(
+                noun,
+                found=f"{id}, which is deprecated",
+                expected="one in use",
+                hint="" if following == id else f"it is {following} now",
+            )
         return id
 
     def _signed(self, status: str) -> Row:

@@ -7,10 +7,11 @@ from dataclasses import asdict
 
 from atlas.errors import InvalidInput, NotFound
 from atlas.model import FunctionTerm
-from graph import changes, relations
+from graph import changes
 from graph.changes import PutReport
 from graph.pages import check_limit, full_text, page
 from graph.store import Row, Store, Tx
+from graph.succession import Succession, settled
 
 
 def put(
@@ -18,17 +19,44 @@ def put(
 ) -> PutReport:
     """Create or update functions and hang each under the parent that its id names.
 
+    Functions that people have edited, deprecated or replaced stay as they are; what is new below
+    one that was renamed comes below its new id.
+
     Raises:
         NotFound: a parent is neither stored nor among the terms.
     """
-    own = {term.id for term in terms}
     rows = [{**asdict(term), "parent": term.parent} for term in terms]
+    return changes.put(
+        store,
+        "function",
+        rows,
+        by=by,
+        reason=reason,
+        settle=_settle,
+        check=_require_parents,
+        relate=relate,
+    )
 
-    def check(tx: Tx, fresh: list[Row]) -> None:
-        outside = {row["parent"] for row in fresh if row["parent"] and row["parent"] not in own}
-        changes.require(tx, "function", outside, "function parent")
 
-    return changes.put(store, "function", rows, by=by, reason=reason, check=check, relate=relate)
+def _settle(tx: Tx, rows: list[Row]) -> list[Row]:
+    known = Succession.read(tx)
+    placed: list[Row] = []
+    for row in rows:
+        id = known.placed(row["id"])
+        moved = id != row["id"]
+        placed.append({**row, "id": id, "parent": parent_of(id)} if moved else row)
+    return settled(tx, "function", placed, carried=("aliases",))
+
+
+def _require_parents(tx: Tx, fresh: list[Row]) -> None:
+    own = {row["id"] for row in fresh}
+    outside = {row["parent"] for row in fresh if row["parent"]} - own
+    changes.require(tx, "function", outside, "function parent")
+
+
+def parent_of(id: str) -> str | None:
+    """Id one level up, None at a root."""
+    return id.rpartition(".")[0] or None
 
 
 def relate(tx: Tx, rows: list[Row]) -> None:
@@ -38,12 +66,18 @@ def relate(tx: Tx, rows: list[Row]) -> None:
 
 
 def list_functions(
-    store: Store, *, q: str | None = None, limit: int = 1000, after: str | None = None
+    store: Store,
+    *,
+    q: str | None = None,
+    replaced: bool = False,
+    limit: int = 1000,
+    after: str | None = None,
 ) -> tuple[list[Row], str | None]:
-    """Functions in id order, page by page.
+    """Functions in id order, page by page; with ``replaced`` also those that others replaced.
 
-    Rows: id, name, definition, ontology, external_id, aliases, parent, n_regions. ``q`` holds
-    words, each of which begins a word of a name, an alias or the definition.
+    Rows: id, name, definition, ontology, external_id, aliases, parent, n_regions, status (active
+    or deprecated), replaced_by. ``q`` holds words, each of which begins a word of a name, an
+    alias or the definition.
     """
     check_limit(limit)
     among = None
@@ -51,7 +85,9 @@ def list_functions(
         text = full_text(q)
         found = store.read("function/text", text=text) if text else []
         among = {row["id"]: True for row in found}
-    rows = store.read("function/list", among=among, after=after or "", limit=limit + 1)
+    rows = store.read(
+        "function/list", among=among, replaced=replaced, after=after or "", limit=limit + 1
+    )
     return page(rows, limit)
 
 
@@ -69,13 +105,16 @@ def names(store: Store) -> dict[str, str]:
 def get(store: Store, id: str) -> Row:
     """One function, with its parent, the ids of its children and its relations beside the tree.
 
+    One that others replaced says by which (``replaced_by``). Relations: function (the other),
+    name, kind, source, outgoing.
+
     Raises:
         NotFound: no such function.
     """
     rows = store.read("function/get", id=id)
     if not rows:
         raise NotFound("function", found=id, expected="an id such as perception.vision.motion")
-    return {**rows[0], "relations": relations.of(store, id)}
+    return {**rows[0], "relations": store.read("relation/of_function", id=id)}
 
 
 def regions(
@@ -88,7 +127,8 @@ def regions(
 ) -> tuple[list[Row], str | None]:
     """Regions with evidence for a function, page by page, strongest first.
 
-    Rows: region, name, atlas, weight (the strongest), functions (ids that the region has).
+    A function that others have replaced stands for those. Rows: region, name, atlas, weight (the
+    strongest), functions (ids that the region has).
 
     Raises:
         InvalidInput: ``after`` is not the ``next`` of a page.
@@ -97,7 +137,7 @@ def regions(
     weight, region = _position(after)
     rows = store.read(
         "function/regions",
-        id=function_id,
+        ids=list(Succession.load(store).of("function", function_id)),
         descendants=descendants,
         weight=weight,
         after=region,

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from atlas.errors import Conflict, InvalidInput, NotFound
-from graph import content, records, revisions
+from graph import content, records, relations, revisions
 from graph.clock import now
 from graph.records import Record
 from graph.store import Row, Store, Tx
@@ -23,7 +23,6 @@ _WITHOUT_HISTORY = MappingProxyType(
         "put neighbours": "borders between regions",
         "put overlaps": "overlaps between regions",
         "put relations": "relations between functions",
-        "name functions": "other names of functions",
     }
 )
 """Actions whose relationships come and go as whole sets, without a record each."""
@@ -151,17 +150,22 @@ def undo(store: Store, seq: int, *, by: str, reason: str = "") -> int:
         last = revisions.hold(tx)
         if not 1 <= seq <= last:
             raise NotFound("revision", found=seq, expected=f"1 to {last}")
-        changed = _first_of(_undoable(tx, seq))
+        revision, steps = _undoable(tx, seq)
+        changed = _first_of(steps)
         former = {record: _former(step) for record, step in changed.items()}
         present = records.read(tx, list(changed))
         _refuse_later(tx, seq, list(changed), present)
         at = now()
-        new = revisions.append(tx, by=by, action="undo", at=at, reason=reason, detail={"undo": seq})
+        moved = json.loads(revision["detail"] or "{}").get(relations.MOVED)
+        detail = {"undo": seq} | ({relations.MOVED: relations.turned(moved)} if moved else {})
+        new = revisions.append(tx, by=by, action="undo", at=at, reason=reason, detail=detail)
         restored: dict[str, list[Row]] = {}
         for (noun, _), row in former.items():
             if row is not None:
                 restored.setdefault(noun, []).append(row)
         records.write(tx, restored, new, at)
+        if moved:
+            relations.take_back(tx, moved)
         gone = {record: present[record] for record in former if former[record] is None}
         records.withdraw(tx, gone, seq, new)
         _refuse_referred(tx, new)
@@ -171,7 +175,7 @@ def undo(store: Store, seq: int, *, by: str, reason: str = "") -> int:
     return store.transaction(work)
 
 
-def _undoable(tx: Tx, seq: int) -> list[Row]:
+def _undoable(tx: Tx, seq: int) -> tuple[Row, list[Row]]:
     (revision,) = tx.run(
         "revision/list", before=seq + 1, by=None, since=None, until=None, among=None, limit=1
     )
@@ -184,7 +188,7 @@ def _undoable(tx: Tx, seq: int) -> list[Row]:
             expected="a revision that changed records",
             hint="bring the former set in again" if kept else "",
         )
-    return steps
+    return revision, steps
 
 
 def _refuse_later(tx: Tx, seq: int, changed: list[Record], present: Mapping[Record, Row]) -> None:
@@ -195,7 +199,7 @@ def _refuse_later(tx: Tx, seq: int, changed: list[Record], present: Mapping[Reco
     for record in changed:
         steps = later.get(record, [])
         after = _former(steps[0]) if steps else present.get(record)
-        if after != present.get(record):
+        if not _same(after, present.get(record)):
             blocked.append((record, [step["seq"] for step in steps]))
     if blocked:
         numbers = sorted({number for _, some in blocked for number in some})
@@ -269,8 +273,15 @@ def _former(step: Row) -> Row | None:
     return before
 
 
+def _same(one: Row | None, other: Row | None) -> bool:
+    """Whether two states are one; history may be older than some of the columns."""
+    if one is None or other is None:
+        return one is other
+    return content.canonical(one) == content.canonical(other)
+
+
 def _change(record: Record, before: Row | None, after: Row | None) -> Row | None:
-    if before == after:
+    if _same(before, after):
         return None
     old, new = before or {}, after or {}
     names = sorted(old.keys() | new.keys())

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from atlas.errors import NotFound
 from graph import changes
 from graph.changes import PutReport
-from graph.gone import missing
 from graph.store import Row, Store, Tx
+from graph.succession import Succession
 
 _NESTED = ("inputs", "taps", "size")
 
@@ -20,8 +21,7 @@ class ModelRecord:
     """A network's structure, without trained weights.
 
     ``areas`` are the functional areas it serves, ``inputs`` its input specification, ``taps``
-    its tap points with their shapes (channels first), ``parameters`` their number.
-    ``structure`` says in words what it is made of, ``metrics`` by what it is judged.
+    its tap points with their shapes (channels, height, width), ``parameters`` their number.
     """
 
     id: str
@@ -35,12 +35,12 @@ class ModelRecord:
     taps: dict[str, list[int]] = field(default_factory=dict)
     parameters: int = 0
     size: dict[str, Any] = field(default_factory=dict)
-    structure: str | None = None
-    metrics: tuple[str, ...] = ()
 
 
 def put(store: Store, records: Sequence[ModelRecord], *, by: str, reason: str = "") -> PutReport:
     """Create or update models and the areas they serve.
+
+    Areas, functions and categories that others have replaced are stored as what replaced them.
 
     Raises:
         NotFound: an area does not exist.
@@ -50,7 +50,22 @@ def put(store: Store, records: Sequence[ModelRecord], *, by: str, reason: str = 
     def check(tx: Tx, fresh: list[Row]) -> None:
         changes.require(tx, "area", {area for row in fresh for area in row["areas"]}, "model areas")
 
-    return changes.put(store, "model", rows, by=by, reason=reason, check=check, relate=relate)
+    return changes.put(
+        store, "model", rows, by=by, reason=reason, settle=_settle, check=check, relate=relate
+    )
+
+
+def _settle(tx: Tx, rows: list[Row]) -> list[Row]:
+    known = Succession.read(tx)
+    return [
+        {
+            **row,
+            "functions": known.all("function", row["functions"]),
+            "areas": sorted(known.all("area", row["areas"])),
+            "category": known.term("category", row["category"]),
+        }
+        for row in rows
+    ]
 
 
 def relate(tx: Tx, rows: list[Row]) -> None:
@@ -68,18 +83,17 @@ def get(store: Store, id: str) -> Row:
     """One model.
 
     Raises:
-        NotFound: no such model (Gone: it was withdrawn).
+        NotFound: no such model.
     """
     rows = store.read("model/get", id=id)
     if not rows:
-        raise missing(store, "model", id, "the id of a registered model")
+        raise NotFound("model", found=id, expected="the id of a registered model")
     return _plain(rows[0])
 
 
 def _row(record: ModelRecord) -> Row:
     row = asdict(record)
     row["functions"], row["areas"] = list(record.functions), sorted(record.areas)
-    row["metrics"] = list(record.metrics) or None
     for name in _NESTED:
         row[name] = json.dumps(row[name], sort_keys=True)
     return row

@@ -11,6 +11,7 @@ from atlas.errors import InvalidInput, NotFound
 from graph import changes
 from graph.changes import PutReport
 from graph.store import Row, Store, Tx
+from graph.succession import Succession
 
 
 def put(
@@ -36,7 +37,16 @@ def put(
     def check(tx: Tx, fresh: list[Row]) -> None:
         changes.require(tx, "region", set(activates), "scenario region")
 
-    return changes.put(store, "scenario", [row], by=by, reason=reason, check=check, relate=relate)
+    return changes.put(
+        store, "scenario", [row], by=by, reason=reason, settle=_settle, check=check, relate=relate
+    )
+
+
+def _settle(tx: Tx, rows: list[Row]) -> list[Row]:
+    known = Succession.read(tx)
+    return [
+        {**row, "dataset": row["dataset"] and known.only("dataset", row["dataset"])} for row in rows
+    ]
 
 
 def relate(tx: Tx, rows: list[Row]) -> None:

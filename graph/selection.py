@@ -9,6 +9,7 @@ from typing import Any
 from atlas.chance import Moments
 from graph import functions as function_terms
 from graph.store import Row, Store
+from graph.succession import Succession
 
 _CLAIM = ("id", "source", "statistic", "value", "q", "n_studies", "weight")
 
@@ -50,12 +51,15 @@ def function_moments(store: Store, atlas_id: str) -> tuple[int, dict[str, Moment
 def function_regions(store: Store, atlas_id: str, functions: Iterable[str]) -> list[Row]:
     """Links of an atlas' regions to these functions or any below: region, function, weight.
 
+    Functions that others have replaced stand for those.
+
     Raises:
         NotFound: no such function.
     """
-    wanted = sorted(set(functions))
-    for function in wanted:
+    asked = sorted(set(functions))
+    for function in asked:
         function_terms.get(store, function)
+    wanted = sorted(Succession.load(store).all("function", asked))
     return store.read("selection/function_regions", atlas=atlas_id, functions=wanted)
 
 

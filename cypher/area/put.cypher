@@ -9,6 +9,9 @@ MERGE (n:Area {id: row.id})
 ON CREATE SET n.created_at = datetime($at)
 SET n.name = row.name,
     n.modality = row.modality,
+    n.status = row.status,
+    n.replaced_by = row.replaced_by,
+    n.edited_by = row.edited_by,
     n.digest = row.digest
 WITH n, row
 MATCH (v:Revision {seq: $seq})

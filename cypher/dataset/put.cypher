@@ -13,6 +13,9 @@ SET n.name = row.name,
     n.licence = row.licence,
     n.citation = row.citation,
     n.content_sha256 = row.content_sha256,
+    n.status = row.status,
+    n.replaced_by = row.replaced_by,
+    n.edited_by = row.edited_by,
     n.digest = row.digest
 WITH n, row
 MATCH (v:Revision {seq: $seq})

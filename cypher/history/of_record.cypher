@@ -60,5 +60,9 @@ MATCH (n:Comment {id: $id})<-[c:CHANGED]-(v:Revision)
 WHERE $noun = 'comment'
 RETURN v.seq AS seq, c.before AS before
 UNION ALL
+MATCH (n:Term {id: $id})<-[c:CHANGED]-(v:Revision)
+WHERE $noun = 'term'
+RETURN v.seq AS seq, c.before AS before
+UNION ALL
 MATCH (n:Withdrawn {record: $noun + ':' + $id})<-[c:CHANGED]-(v:Revision)
 RETURN v.seq AS seq, c.before AS before

@@ -11,4 +11,4 @@ MATCH (v:Revision {seq: $seq})
 CREATE (v)-[:CHANGED {before: $before[record]}]->(n)
 SET n.record = record
 SET n:Withdrawn
-REMOVE n:Source:Dataset:Function:Atlas:Region:Area:Model:Checkpoint:Scenario:Composition:Matrix:Claim:ModelLink:Comment
+REMOVE n:Source:Term:Dataset:Function:Atlas:Region:Area:Model:Checkpoint:Scenario:Composition:Matrix:Claim:ModelLink:Comment

@@ -17,7 +17,7 @@ from graph.clock import now
 from graph.content import NOUNS, Content, canonical, digest_of
 from graph.releases.archive import MAX_BYTES
 from graph.releases.reading import Release
-from graph.store import Row, Store, Tx
+from graph.store import Store, Tx
 from graph.volumes import kept
 
 Prefer = Literal["release", "here"]
@@ -185,11 +185,6 @@ def _write(tx: Tx, release: Release, rows: Content, *, by: str, reason: str) -> 
     records.write(tx, {name: rows[name] for name, noun in NOUNS.items() if noun.label}, seq, at)
     for name, query in _EDGES.items():
         changes.run(tx, query, rows[name])
-    named: list[Row] = [
-        {**row, "alias_text": " | ".join(row["aliases"])} for row in rows["aliases"]
-    ]
-    for batch in changes.batches(named):
-        tx.run("function/alias", rows=batch, seq=seq)
 
 
 def _keep_volumes(store: Store, release: Release) -> int:

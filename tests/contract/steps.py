@@ -99,6 +99,7 @@ def _function(id: str, name: str) -> dict[str, Any]:
     return {"id": id, "name": name, "digest": id, **rest}
 
 
+_OLD = {"status": "deprecated", "edited_by": "ann"}
 _REVISION = {"by": "tester", "reason": "because", "detail": "{}"}
 _REVIEW = {"proposed_by": "ann", "reviewed_by": "tester"}
 _ANY = {"by": None, "since": None, "until": None, "among": None, "limit": 10}
@@ -142,8 +143,6 @@ _MODEL = {
     "taps": '{"conv1": [6, 8, 8]}',
     "parameters": 1234,
     "size": "{}",
-    "structure": "five convolutions",
-    "metrics": ["accuracy"],
 }
 _CHECKPOINT = {
     "model": "m1",
@@ -155,28 +154,6 @@ _CHECKPOINT = {
     "bytes": 4096,
     "hyper": '{"lr": 0.1}',
     "seed": 7,
-    "licence": "MIT",
-    "origin": "a repository",
-    "trained_by": "somebody",
-}
-
-_TABLE = {
-    "model": None,
-    "called": None,
-    "area": None,
-    "function": None,
-    "category": None,
-    "modality": None,
-    "dataset": None,
-    "optimizer": None,
-    "platform": None,
-    "metric": None,
-    "text": None,
-    "least": None,
-    "most": None,
-    "trained": False,
-    "after": "",
-    "limit": 10,
 }
 
 WRITES: list[Step] = [
@@ -253,8 +230,9 @@ WRITES: list[Step] = [
         {
             "rows": [
                 _function("f", "sight"),
-                _function("f.motion", "motion of things"),
+                {**_function("f.motion", "motion of things"), "aliases": ["moving", "flow"]},
                 _function("f.colour", "colour"),
+                {**_function("f.hue", "hue"), "replaced_by": ["f.colour"], **_OLD},
             ],
             "seq": 1,
             "at": AT,
@@ -264,15 +242,8 @@ WRITES: list[Step] = [
         "function/parents",
         {"rows": [{"id": "f.motion", "parent": "f"}, {"id": "f.colour", "parent": "f"}]},
     ),
-    (
-        "function/alias",
-        {
-            "rows": [
-                {"id": "f.motion", "aliases": ["moving", "flow"], "alias_text": "moving | flow"}
-            ],
-            "seq": 1,
-        },
-    ),
+    ("function/untie", {"ids": ["f.colour"]}),
+    ("function/parents", {"rows": [{"id": "f.colour", "parent": "f"}]}),
     (
         "relation/write",
         {
@@ -299,7 +270,8 @@ WRITES: list[Step] = [
     ),
     ("area/parents", {"rows": [{"id": "visual.motion", "parent": "visual"}]}),
     ("area/realize", {"rows": [{"id": "visual", "function": "f.motion"}]}),
-    ("area/untie", {"ids": ["visual"]}),
+    ("area/untie", {"ids": ["visual", "visual.motion"]}),
+    ("area/parents", {"rows": [{"id": "visual.motion", "parent": "visual"}]}),
     (
         "area/realize",
         {
@@ -361,6 +333,26 @@ WRITES: list[Step] = [
                     "content_sha256": "00",
                     "digest": "d",
                 }
+            ],
+            "seq": 2,
+            "at": AT,
+        },
+    ),
+    (
+        "term/put",
+        {
+            "rows": [
+                {"id": "optimizer:sgd", "dictionary": "optimizer", "name": "sgd", "digest": "t"},
+                {
+                    "id": "category:cnn",
+                    "dictionary": "category",
+                    "name": "cnn",
+                    "definition": "convolutional",
+                    "aliases": ["ConvNet"],
+                    "replaced_by": ["category:convolutional"],
+                    "digest": "t",
+                    **_OLD,
+                },
             ],
             "seq": 2,
             "at": AT,
@@ -567,26 +559,39 @@ READS: list[Step] = [
     ("overlap/list", {"atlas": "a", "other": "a", "region": None}),
     ("overlap/list", {"atlas": "a", "other": "a", "region": "a:2"}),
     ("function/digests", {"ids": ["f"]}),
-    ("function/list", {"among": None, "after": "", "limit": 10}),
-    ("function/list", {"among": {"f.motion": True}, "after": "", "limit": 10}),
+    ("function/list", {"among": None, "replaced": False, "after": "", "limit": 10}),
+    ("function/list", {"among": None, "replaced": True, "after": "", "limit": 10}),
+    ("function/list", {"among": {"f.motion": True}, "replaced": False, "after": "", "limit": 10}),
+    ("function/get", {"id": "f.hue"}),
     ("function/get", {"id": "f"}),
     ("function/get", {"id": "f.motion"}),
     ("function/text", {"text": "+mot* +thing*"}),
     ("function/text", {"text": "+flow*"}),
-    ("function/aliases", {"ids": ["f", "f.motion", "none"]}),
+    ("function/below", {"prefixes": ["f."]}),
+    ("function/named", {"ids": ["f.motion", "f.colour"]}),
+    ("relation/of_functions", {"ids": ["f.motion", "f.colour"]}),
+    ("record/replaced", {}),
+    ("term/digests", {"ids": ["optimizer:sgd"]}),
+    ("term/list", {}),
+    ("term/uses", {}),
+    ("term/named", {"ids": ["optimizer:sgd", "category:cnn", "platform:nobody"]}),
+    ("content/term", {"ids": ["optimizer:sgd", "category:cnn"]}),
     ("relation/of_source", {"source": "s1"}),
     ("relation/of_function", {"id": "f.motion"}),
     ("relation/of_function", {"id": "f.colour"}),
     (
         "function/regions",
-        {"id": "f", "descendants": True, "weight": 2.0, "after": "", "limit": 10},
+        {"ids": ["f"], "descendants": True, "weight": 2.0, "after": "", "limit": 10},
     ),
     (
         "function/regions",
-        {"id": "f", "descendants": False, "weight": 2.0, "after": "", "limit": 10},
+        {"ids": ["f"], "descendants": False, "weight": 2.0, "after": "", "limit": 10},
     ),
     ("area/digests", {"ids": ["visual"]}),
-    ("area/list", {}),
+    ("area/list", {"replaced": False}),
+    ("area/list", {"replaced": True}),
+    ("area/below", {"prefixes": ["visual."]}),
+    ("area/named", {"ids": ["visual"]}),
     ("claim/digests", {"ids": ["c1", "nobody"]}),
     ("claim/list", {**_CLAIMS, "limit": 10}),
     ("claim/list", {**_CLAIMS, "status": "accepted", "limit": 10}),
@@ -634,34 +639,10 @@ READS: list[Step] = [
     ("model/list", {}),
     ("model/get", {"id": "m1"}),
     ("dataset/digests", {"ids": ["d1"]}),
-    ("dataset/list", {}),
+    ("dataset/list", {"replaced": False}),
+    ("dataset/list", {"replaced": True}),
+    ("dataset/named", {"ids": ["d1"]}),
     ("dataset/get", {"id": "d1"}),
-    ("model/table", _TABLE),
-    (
-        "model/table",
-        {
-            **_TABLE,
-            "model": "m1",
-            "called": "lenet",
-            "area": "visual",
-            "function": "motion",
-            "category": "cnn",
-            "modality": "image",
-            "dataset": "digits",
-            "optimizer": "sgd",
-            "platform": "torch",
-            "metric": "accuracy",
-            "text": "somebody",
-            "least": 0.5,
-            "most": 10_000,
-            "trained": True,
-        },
-    ),
-    ("model/table", {**_TABLE, "area": "visual area", "least": 0.9}),
-    ("model/referrers", {"id": "m1"}),
-    ("checkpoint/referrers", {"id": "k1"}),
-    ("checkpoint/kept", {}),
-    ("record/gone", {"id": "s3", "record": "source:s3"}),
     ("checkpoint/digests", {"ids": ["k1"]}),
     ("checkpoint/list", {"model": None, "dataset": "d1"}),
     ("checkpoint/list", {"model": "nobody", "dataset": None}),
@@ -698,7 +679,6 @@ READS: list[Step] = [
     ("content/scenario", {"ids": ["z"]}),
     ("content/composition", {"ids": ["n1"]}),
     ("content/connections", {}),
-    ("content/aliases", {}),
     ("content/relations", {}),
     ("content/borders", {}),
     ("content/overlaps", {}),

@@ -13,6 +13,7 @@ from atlas.model import Atlas, Region, Source
 from atlas.overlap import Overlap
 from graph import (
     atlases,
+    changes,
     checkpoints,
     claims,
     comments,
@@ -31,6 +32,7 @@ from graph.checkpoints import CheckpointRecord
 from graph.compositions import CompositionRecord
 from graph.datasets import DatasetRecord
 from graph.edits import Edit
+from graph.entries import blank
 from graph.models import ModelRecord
 from graph.store import Store
 from tests.atlas.volumes import labelled
@@ -108,6 +110,8 @@ def fill(store: Store, *, backwards: bool = False) -> None:
     relations.put(
         store, FREE, {"vision": ["sight", "seeing"]}, [("vision", "isKindOf", "hearing")], by="test"
     )
+    sgd = {**blank("term", "optimizer:sgd"), "definition": "gradient descent", "aliases": ["SGD"]}
+    changes.put(store, "term", [sgd], by="test")
     library = [
         ModelRecord("m1", "LeNet", "lenet5", areas=("visual",), inputs={"image": [1, 28, 28]}),
         ModelRecord("m2", "M5", "m5", areas=("auditory",)),
