@@ -32,7 +32,21 @@ _TIED = frozenset(
 )
 """Nouns whose records may come to refer to others than before."""
 
-_LATER = frozenset(("proposed_by", "reviewed_by", "aliases", "status", "replaced_by", "edited_by"))
+_LATER = frozenset(
+    (
+        "structure",
+        "metrics",
+        "licence",
+        "origin",
+        "trained_by",
+        "proposed_by",
+        "reviewed_by",
+        "aliases",
+        "status",
+        "replaced_by",
+        "edited_by",
+    )
+)
 """Columns that records without them lack in their digest, as if the column did not exist."""
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from atlas.errors import NotFound
 from graph import changes
 from graph.changes import PutReport
+from graph.gone import missing
 from graph.store import Row, Store, Tx
 from graph.succession import Succession
 
@@ -19,7 +19,8 @@ class CheckpointRecord:
     """Weights of one model, trained on one data set; ``bytes`` is the size of the file.
 
     ``metric`` names what ``value`` measures (``validation accuracy``); ``derived_from`` is the
-    checkpoint that training started from.
+    checkpoint that training started from. A record that is stated without a file has 0 bytes,
+    one that nobody measured has no value. ``origin`` says where the file was published.
     """
 
     sha256: str
@@ -28,11 +29,14 @@ class CheckpointRecord:
     optimizer: str
     platform: str
     metric: str
-    value: float
+    value: float | None
     bytes: int
     hyper: dict[str, Any] = field(default_factory=dict)
     derived_from: str | None = None
     seed: int = 0
+    licence: str | None = None
+    origin: str | None = None
+    trained_by: str | None = None
 
 
 def put(
@@ -95,11 +99,11 @@ def get(store: Store, sha256: str) -> Row:
     """One checkpoint.
 
     Raises:
-        NotFound: no such checkpoint.
+        NotFound: no such checkpoint (Gone: it was withdrawn).
     """
     rows = store.read("checkpoint/get", id=sha256)
     if not rows:
-        raise NotFound("checkpoint", found=sha256, expected="the sha256 of a stored checkpoint")
+        raise missing(store, "checkpoint", sha256, "the sha256 of a stored checkpoint")
     return _plain(rows[0])
 
 

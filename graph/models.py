@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from atlas.errors import NotFound
 from graph import changes
 from graph.changes import PutReport
+from graph.gone import missing
 from graph.store import Row, Store, Tx
 from graph.succession import Succession
 
@@ -21,7 +21,8 @@ class ModelRecord:
     """A network's structure, without trained weights.
 
     ``areas`` are the functional areas it serves, ``inputs`` its input specification, ``taps``
-    its tap points with their shapes (channels, height, width), ``parameters`` their number.
+    its tap points with their shapes (channels first), ``parameters`` their number.
+    ``structure`` says in words what it is made of, ``metrics`` by what it is judged.
     """
 
     id: str
@@ -35,6 +36,8 @@ class ModelRecord:
     taps: dict[str, list[int]] = field(default_factory=dict)
     parameters: int = 0
     size: dict[str, Any] = field(default_factory=dict)
+    structure: str | None = None
+    metrics: tuple[str, ...] = ()
 
 
 def put(store: Store, records: Sequence[ModelRecord], *, by: str, reason: str = "") -> PutReport:
@@ -83,17 +86,18 @@ def get(store: Store, id: str) -> Row:
     """One model.
 
     Raises:
-        NotFound: no such model.
+        NotFound: no such model (Gone: it was withdrawn).
     """
     rows = store.read("model/get", id=id)
     if not rows:
-        raise NotFound("model", found=id, expected="the id of a registered model")
+        raise missing(store, "model", id, "the id of a registered model")
     return _plain(rows[0])
 
 
 def _row(record: ModelRecord) -> Row:
     row = asdict(record)
     row["functions"], row["areas"] = list(record.functions), sorted(record.areas)
+    row["metrics"] = list(record.metrics) or None
     for name in _NESTED:
         row[name] = json.dumps(row[name], sort_keys=True)
     return row
