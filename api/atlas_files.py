@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from api.context import ConfigDep
 from api.inputs import named, validated
-from api.openapi import form_schema
+from api.openapi import FILE, form_schema
 from api.schemas.atlas_import import AtlasForm
 from api.uploads import keep, received, received_table
 from atlas.errors import InvalidInput
@@ -100,10 +100,9 @@ SENT_ATLAS = Depends(_read, scope="function")
 def request_body() -> dict[str, Any]:
     """Describe the form for the OpenAPI document."""
     form = form_schema(AtlasForm)
-    file = {"type": "string", "format": "binary"}
     form["properties"] |= {
-        "volume": {**file, "description": "Label volume or probability maps: .nii or .nii.gz."},
-        "labels": {**file, "description": "Table of names, or of coordinates without a volume."},
+        "volume": {**FILE, "description": "Label volume or probability maps: .nii or .nii.gz."},
+        "labels": {**FILE, "description": "Table of names, or of coordinates without a volume."},
     }
     form["anyOf"] = [{"required": [name]} for name in _FILES]
     return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}}}

@@ -16,6 +16,8 @@ from api.access.config import AccessConfig
 from atlas.errors import InvalidInput, NeuroweaveError
 
 _TAG = re.compile(r'"([\x21\x23-\x7e]*)"')
+IF_MATCH = r'^(\*|"[!#-~]*")$'
+"""The same for the document, with the asterisk."""
 
 
 class PreconditionRequired(NeuroweaveError):  # noqa: N818 - read as sentences

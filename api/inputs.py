@@ -22,7 +22,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from api.context import ConfigDep
-from api.openapi import form_schema, reference
+from api.openapi import FILE, form_schema, reference
 from api.schemas.selection import ActivationForm, ActivationOptions, ActivationRequest
 from api.uploads import received, received_table
 from atlas.activation import Peak
@@ -86,9 +86,9 @@ def request_body(
     """Describe both forms for the OpenAPI document."""
     own = {"$ref": reference(json_model)}
     kinds = [own, *({"$ref": reference(other)} for other in others)]
-    file = {"type": "string", "format": "binary", "description": "A .nii or .nii.gz file."}
+    file = {**FILE, "description": "A .nii or .nii.gz file."}
     form = form_schema(form_model)
-    table = {"type": "string", "format": "binary", "description": "A table, CSV or TSV."}
+    table = {**FILE, "description": "A table, CSV or TSV."}
     masks = {"type": "array", "items": file}
     form["properties"] |= {"map": file, "mask": masks, "series": table, "events": table}
     form["anyOf"] = [{"required": [name]} for name in _KINDS]

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problem import problem
@@ -39,6 +40,9 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        if "transfer-encoding" in headers and "content-length" in headers:
+            await _ambiguous(Request(scope))(scope, receive, send)
+            return
         multipart = headers.get("content-type", "").lower().startswith("multipart/")
         limit = self.multipart_bytes if multipart else self.body_bytes
         if _declared(headers.get("content-length", "")) > limit:
@@ -53,6 +57,14 @@ class BodyLimit:
             await response(scope, receive, send)
             return
         await self.app(scope, _counted(receive, limit), send)
+
+
+def _ambiguous(request: Request) -> Response:
+    """Refuse a body of two lengths: who stands between may read another one (RFC 9112, 6.3)."""
+    detail = "A body has either a Content-Length or a Transfer-Encoding."
+    return problem(
+        request, HTTPStatus.BAD_REQUEST, "bad-request", detail, headers={"Connection": "close"}
+    )
 
 
 def _declared(length: str) -> int:

@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 from api.access import cookie
 from api.access.caller import Scope
 from api.access.policy import Policy
+from api.editing import IF_MATCH
 from api.openapi_links import add_links
 from api.problem import MEDIA_TYPE, Problem
 from api.schemas.base import Explanation
@@ -33,6 +34,9 @@ SECURITY = {
         "description": f"Made by POST /session; on this machine only it is {cookie.PLAIN}.",
     },
 }
+
+FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
+"""A file in a form."""
 
 TEMPLATE = "#/components/schemas/{model}"
 
@@ -134,7 +138,7 @@ def _describe_parameters(operation: dict[str, Any]) -> None:
     for parameter in parameters:
         if parameter["name"] == "if-match":  # 428 without
             parameter["required"] = True
-            parameter["schema"] = {"type": "string"}
+            parameter["schema"] = {"type": "string", "pattern": IF_MATCH}
     if any(parameter["name"] == "explain" for parameter in parameters):
         answer = operation["responses"]["200"]["content"]["application/json"]
         answer["schema"] = {"anyOf": [answer["schema"], {"$ref": reference(Explanation)}]}

@@ -21,6 +21,7 @@ from starlette.exceptions import HTTPException
 
 from api.reproduce import again
 from atlas.errors import InvalidInput
+from atlas.spreadsheet import harmless
 from graph.trace import traced
 
 JSON = "application/json"
@@ -35,7 +36,6 @@ EXPLAIN = {
     "description": "`query`: answer with the Cypher, the Python and the HTTP of this answer.",
 }
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -168,9 +168,9 @@ def _csv(table: Table) -> bytes:
 
 
 def _cell(value: object) -> object:
-    """One cell; a text that a spreadsheet would take for a formula begins with an apostrophe."""
+    """One cell, which a spreadsheet may show; lists and maps are JSON."""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        return harmless(value)
     if isinstance(value, (list, dict, bool)):
         return json.dumps(value, ensure_ascii=False)
     return value

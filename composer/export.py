@@ -17,6 +17,7 @@ from atlas.common_grid import Grid, load_body, positions
 from atlas.errors import InvalidInput
 from atlas.networks import measures, to_networkx
 from atlas.spaces import TALAIRACH, require_space
+from atlas.spreadsheet import harmless
 from atlas.whole_files import require_ending
 from composer.activation import Activation
 from graph import selection
@@ -161,7 +162,8 @@ def _csv(graph: nx.Graph, activation: Activation) -> bytes:
     rows = []
     for active in activation.pattern.regions:
         own = {"id": active.region, "covered": active.covered, "mean": active.mean}
-        rows.append({**graph.nodes[active.region], **own})
+        row = {**graph.nodes[active.region], **own}
+        rows.append({k: harmless(v) if isinstance(v, str) else v for k, v in row.items()})
     return _table(rows, _COLUMNS, ",")
 
 

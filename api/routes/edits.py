@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import reprlib
 from collections.abc import Iterable
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from api.access.policy import requires
 from api.curation import DeskDep
 from api.openapi import reference
 from api.paging import NoQuery
+from api.schemas.base import PLAIN
 from api.schemas.curation import EditReport, EditRow
 from atlas.errors import InvalidInput
 from graph.statements import MAX_TEXT
@@ -39,7 +41,7 @@ class EditsQuery(NoQuery):
     """Whether to write, and why."""
 
     dry_run: bool = Field(default=False, description="Only say what would change.")
-    reason: str = Field(default="", max_length=MAX_TEXT)
+    reason: str = Field(default="", max_length=MAX_TEXT, pattern=PLAIN)
 
 
 async def _sent(request: Request) -> tuple[bool, bytes]:
@@ -103,5 +105,5 @@ def _list(body: bytes, status: Status) -> Batch:
 def _faults(number: int, error: ValidationError) -> Iterable[Fault]:
     for item in error.errors():
         name = ".".join(str(part) for part in item["loc"]) or "edit"
-        found, expected = repr(item["input"])[:80], item["msg"]
-        yield Fault(number, InvalidInput(name, found=found, expected=expected))
+        found = reprlib.repr(item["input"])  # as deep as somebody may nest
+        yield Fault(number, InvalidInput(name, found=found, expected=item["msg"]))

@@ -122,7 +122,7 @@ async def stream_job_events(
     request: Request,
     context: ContextDep,
     id: str,
-    last_event_id: Annotated[int, Header(ge=0)] = 0,
+    last_event_id: Annotated[int, Header(ge=0, lt=2**62)] = 0,
 ) -> Response:
     """Stream what happens to a job, from the start or after ``Last-Event-ID``.
 

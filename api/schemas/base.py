@@ -6,6 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+PLAIN = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$"
+"""Of texts that are stored: no control characters, none that make it read otherwise."""
+
 
 class Answer(BaseModel):
     """Something the server says; other keys may stand beside the documented ones."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, FiniteFloat, model_validator
 
-from api.schemas.base import Answer, Body
+from api.schemas.base import PLAIN, Answer, Body
 from api.schemas.library import Revision
 from graph.statements import MAX_TEXT
 
@@ -14,8 +14,12 @@ _WEIGHT = Field(default=None, gt=0, le=1, examples=[0.6])
 _CITATION = Field(
     default=None, max_length=300, description="A DOI or a PubMed id.", examples=["PMID:21706013"]
 )
-_RATIONALE = Field(default=None, max_length=MAX_TEXT, examples=["seen in our own data"])
-_COMMENT = Field(default=None, max_length=MAX_TEXT, description="A remark that goes along.")
+_RATIONALE = Field(
+    default=None, max_length=MAX_TEXT, pattern=PLAIN, examples=["seen in our own data"]
+)
+_COMMENT = Field(
+    default=None, max_length=MAX_TEXT, pattern=PLAIN, description="A remark that goes along."
+)
 _ID = 300
 
 
@@ -25,7 +29,7 @@ class ClaimToAdd(Body):
     region: str = Field(max_length=_ID, examples=["dosenbach160:1"])
     function: str = Field(max_length=_ID, examples=["perception.vision.motion"])
     weight: FiniteFloat = Field(gt=0, le=1, examples=[0.6])
-    rationale: str = Field(max_length=MAX_TEXT, examples=["seen in our own data"])
+    rationale: str = Field(max_length=MAX_TEXT, pattern=PLAIN, examples=["seen in our own data"])
     citation: str = Field(max_length=300, examples=["10.1038/nmeth.1635"])
     status: Literal["proposed", "accepted"] | None = Field(
         default=None,
@@ -56,7 +60,9 @@ class ModelLinkToAdd(Body):
     model: str = Field(max_length=_ID, examples=["lenet5-image"])
     allow: bool = Field(default=True, description="false: a build never takes this model here.")
     weight: FiniteFloat | None = _WEIGHT
-    rationale: str = Field(max_length=MAX_TEXT, examples=["its taps resemble this region's code"])
+    rationale: str = Field(
+        max_length=MAX_TEXT, pattern=PLAIN, examples=["its taps resemble this region's code"]
+    )
     citation: str | None = _CITATION
     status: Literal["proposed", "accepted"] | None = None
     comment: str | None = _COMMENT
@@ -81,7 +87,9 @@ class Review(Body):
 class CommentToAdd(Body):
     """Something to say about a record."""
 
-    text: str = Field(min_length=1, max_length=MAX_TEXT, examples=["holds on the left side only"])
+    text: str = Field(
+        min_length=1, max_length=MAX_TEXT, pattern=PLAIN, examples=["holds on the left side only"]
+    )
 
 
 class Comment(Answer):
@@ -131,7 +139,9 @@ class RevisionDetail(Revision):
 class Undo(Body):
     """Why."""
 
-    reason: str = Field(default="", max_length=MAX_TEXT, examples=["the wrong table"])
+    reason: str = Field(
+        default="", max_length=MAX_TEXT, pattern=PLAIN, examples=["the wrong table"]
+    )
 
 
 class Undone(Answer):

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from api.schemas.base import Answer, Body
+from api.schemas.base import PLAIN, Answer, Body
 from graph.guard import MAX_QUERY_CHARS
 
 
@@ -50,7 +50,7 @@ class QueryToSave(Body):
         description="The type of each parameter; `?` behind it allows null.",
         examples=[{"network": "STRING"}],
     )
-    description: str = Field(default="", max_length=2000)
+    description: str = Field(default="", max_length=2000, pattern=PLAIN)
     shared: bool = Field(default=False, description="Others see it and may run it.")
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from api.schemas.base import Answer, Body
+from api.schemas.base import PLAIN, Answer, Body
 
 
 class ReleaseFile(Answer):
@@ -47,4 +47,4 @@ class ReleaseRequest(Body):
         default="refuse", description="What to do about licences that do not go together."
     )
     volumes: bool = Field(default=False, description="Take along voxels, where that is allowed.")
-    title: str = Field(default="", description="For the citation.", max_length=500)
+    title: str = Field(default="", description="For the citation.", max_length=500, pattern=PLAIN)

@@ -151,9 +151,9 @@ def test_both_forms_of_an_activation_are_described(document: dict[str, Any]) -> 
         content = document["paths"][f"{PREFIX}/{noun}"]["post"]["requestBody"]["content"]
         assert set(content) == {"application/json", "multipart/form-data"}
         form = content["multipart/form-data"]["schema"]
-        assert form["properties"]["map"]["format"] == "binary"
-        assert form["properties"]["mask"]["items"]["format"] == "binary"
-        assert form["properties"]["series"]["format"] == "binary"
+        mask, kind = form["properties"]["mask"]["items"], "application/octet-stream"
+        for one in (form["properties"]["map"], mask, form["properties"]["series"]):
+            assert one["contentMediaType"] == kind
         assert form["anyOf"] == [{"required": [name]} for name in ("map", "mask", "series")]
 
 
