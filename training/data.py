@@ -15,6 +15,7 @@ from torch import Tensor
 
 from atlas.errors import InvalidInput, NotFound
 from composer.inputs import InputSpec, prepare
+from training.checks import check
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
@@ -24,9 +25,12 @@ Labels = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """One split: raw arrays by modality, first axis the sample, and the class index of each."""
+    """One split: raw arrays by modality, first axis the sample, and the class index of each.
 
-    raw: Mapping[str, Floats]
+    The arrays may be mapped from files and of any kind of number.
+    """
+
+    raw: Mapping[str, npt.NDArray[Any]]
     y: Labels
 
 
@@ -35,7 +39,8 @@ class MultimodalData:
     """A data set with several modalities of the same samples.
 
     ``inputs`` says how each modality's raw arrays become tensors; what it holds (normalisation,
-    projection) was fitted on the training split alone.
+    projection) was fitted on the training split alone. ``content`` is a digest of labels and
+    samples where one is known already, so that large data need not be read for it.
     """
 
     id: str
@@ -43,25 +48,17 @@ class MultimodalData:
     inputs: Mapping[str, InputSpec]
     splits: Mapping[Split, Samples]
     seed: int
+    content: str = ""
 
     def __post_init__(self) -> None:
-        for name in SPLITS:
-            samples = self.splits[name]
-            for modality in self.inputs:
-                found = len(samples.raw[modality])
-                if found != len(samples.y) or not found:
-                    raise InvalidInput(
-                        f"{self.id}.{name}.{modality}",
-                        found=f"{found} samples",
-                        expected=f"one for each of the {len(samples.y)} labels, and at least one",
-                    )
+        check(self)
 
     @property
     def modalities(self) -> tuple[str, ...]:
         """Names of the modalities."""
         return tuple(self.inputs)
 
-    def raw(self, modality: str, split: Split) -> Floats:
+    def raw(self, modality: str, split: Split) -> npt.NDArray[Any]:
         """Raw samples, as a person would send them for a prediction."""
         self.spec(modality)
         return self.splits[split].raw[modality]
@@ -90,6 +87,9 @@ class MultimodalData:
         total = hashlib.sha256(repr((self.id, self.labels)).encode())
         for modality, spec in sorted(self.inputs.items()):
             total.update(f"{modality}{spec.to_json()}".encode())
+        if self.content:
+            total.update(self.content.encode())
+            return total.hexdigest()
         for split in SPLITS:
             total.update(split.encode())
             arrays: list[npt.NDArray[Any]] = [self.splits[split].y]

@@ -1,0 +1,57 @@
+"""What a data set must be before anything is trained on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from atlas.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from training.data import MultimodalData
+
+
+def check(data: MultimodalData) -> None:
+    """Refuse a data set that would train to nonsense, naming split and modality.
+
+    Values are looked at when samples are prepared (see ``composer.inputs``), for reading all of
+    a large data set takes long.
+
+    Raises:
+        InvalidInput: fewer than two classes; a modality that is missing, empty or of another
+            length than the labels; class numbers without a name; classes to be told apart that
+            the training split lacks; pictures of one pixel.
+    """
+    if len(data.labels) < 2 or len(set(data.labels)) < len(data.labels):
+        raise InvalidInput(
+            f"{data.id}.labels", found=list(data.labels), expected="two different names or more"
+        )
+    learnt: set[int] = set()
+    for name, samples in data.splits.items():
+        for modality in data.inputs:
+            _check_modality(f"{data.id}.{name}.{modality}", samples.raw.get(modality), samples.y)
+        classes = set(np.unique(samples.y).tolist())
+        learnt = learnt or classes
+        where = f"{data.id}.{name}.labels"
+        if min(classes) < 0 or max(classes) >= len(data.labels):
+            expected = f"0 to {len(data.labels) - 1}, one for each name"
+            raise InvalidInput(where, found=sorted(classes), expected=expected)
+        if len(learnt) < 2:
+            raise InvalidInput(where, found="one class", expected="samples of two or more")
+        if unknown := sorted(classes - learnt):
+            names = ", ".join(data.labels[i] for i in unknown)
+            raise InvalidInput(where, found=names, expected="classes that the training split has")
+
+
+def _check_modality(where: str, raw: npt.NDArray[Any] | None, y: npt.NDArray[Any]) -> None:
+    found, wanted = () if raw is None else raw.shape, len(y)
+    if not found or found[0] != wanted or not wanted:
+        raise InvalidInput(
+            where,
+            found=f"{found[0] if found else 'no'} samples",
+            expected=f"one for each of the {wanted} labels, and at least one",
+        )
+    if where.endswith(".image") and max(found[1:], default=1) < 2:
+        raise InvalidInput(where, found="pictures of one pixel", expected="2 × 2 pixels or more")
