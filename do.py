@@ -3,11 +3,13 @@
 
     python3 do.py demo [options of `neuroweave demo`]
     python3 do.py test [options of pytest]
+    python3 do.py audit    known weaknesses of what requirements.lock names, where the net is there
 
-Both make `.venv` on first use and install exactly what `requirements.lock` names (by hash).
+All make `.venv` on first use and install exactly what `requirements.lock` names (by hash).
 """
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -28,7 +30,7 @@ TORCH_PARTS = re.compile(r"^(torch|triton|nvidia-|cuda-)")
 
 
 def main(argv: list[str]) -> int:
-    if len(argv) < 2 or argv[1] not in ("demo", "test", "install"):
+    if len(argv) < 2 or argv[1] not in ("demo", "test", "audit", "install"):
         print(__doc__.strip())
         return 2
     install()
@@ -36,6 +38,8 @@ def main(argv: list[str]) -> int:
         return call([str(PYTHON), "-P", "-m", "neuroweave", "demo", *argv[2:]])
     if argv[1] == "test":
         return test(argv[2:])
+    if argv[1] == "audit":
+        return audit()
     return 0
 
 
@@ -56,6 +60,43 @@ def test(pytest_options: list[str]) -> int:
     if failed:
         print(f"\nfailed: {', '.join(failed)}")
     return 1 if failed else 0
+
+
+def audit() -> int:
+    """Ask the package index for known weaknesses; one that cannot be asked is no failure."""
+    command = [str(BIN / "pip-audit"), "-r", str(LOCK), "--require-hashes", "--disable-pip"]
+    options = ["--format", "json", "--progress-spinner", "off", "--timeout", "10"]
+    try:
+        done = subprocess.run(
+            [*command, *options], capture_output=True, text=True, check=False, timeout=300
+        )
+        said = done.stdout
+    except subprocess.TimeoutExpired:
+        said = ""
+    code, lines = audited(said)
+    print("\n".join(lines))
+    return code
+
+
+def audited(said: str) -> tuple[int, list[str]]:
+    """Exit code and what to print, from what pip-audit said as JSON."""
+    try:
+        packages = json.loads(said)["dependencies"]
+    except (ValueError, KeyError, TypeError):
+        return 0, ["AUDIT SKIPPED: the advisory service cannot be reached from here"]
+    unknown = [one["name"] for one in packages if "skip_reason" in one]
+    if len(unknown) == len(packages):
+        return 0, ["AUDIT SKIPPED: the advisory service of this package index knows no package"]
+    lines = [
+        f"{one['name']} {one['version']}: {weak['id']} (mended in {weak['fix_versions'] or 'none'})"
+        for one in packages
+        for weak in one.get("vulns", ())
+    ]
+    code = 1 if lines else 0
+    lines.append(f"audited: {len(packages) - len(unknown)} packages, {len(lines)} weaknesses")
+    if unknown:
+        lines.append(f"AUDIT INCOMPLETE: nothing is known of {', '.join(unknown)}")
+    return code, lines
 
 
 def call(command: list[str]) -> int:

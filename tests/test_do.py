@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 from types import ModuleType
@@ -57,3 +58,22 @@ def test_unknown_command_prints_the_usage(
 ) -> None:
     assert do.main(["do.py", "fly"]) == 2
     assert "python3 do.py demo" in capsys.readouterr().out
+
+
+def test_an_audit_fails_on_weaknesses_only(do: ModuleType) -> None:
+    sound = {"name": "a", "version": "1", "vulns": []}
+    weak = {"name": "b", "version": "2", "vulns": [{"id": "CVE-1", "fix_versions": ["3"]}]}
+    unknown = {"name": "c", "skip_reason": "not found"}
+
+    def said(*packages: dict[str, object]) -> tuple[int, str]:
+        code, lines = do.audited(json.dumps({"dependencies": packages}))
+        return code, "\n".join(lines)
+
+    assert said(sound) == (0, "audited: 1 packages, 0 weaknesses")
+    assert said(sound, weak)[0] == 1
+    assert "b 2: CVE-1" in said(sound, weak)[1]
+    assert said(sound, unknown)[0] == 0
+    assert "AUDIT INCOMPLETE: nothing is known of c" in said(sound, unknown)[1]
+    for silence in (said(unknown), do.audited("no net")):
+        assert silence[0] == 0
+        assert "AUDIT SKIPPED" in str(silence[1])
