@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from atlas.errors import InvalidInput
+from composer.stretched import StretchSpec, stretched
 
 Modality = Literal["image", "audio"]
 Array = npt.NDArray[np.float32]
@@ -62,7 +63,7 @@ class InputSpec:
     std: float = 1.0
     white: float = 1.0
     projection: Projection | None = None
-    sound: SoundSpec | None = None
+    sound: SoundSpec | StretchSpec | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -95,7 +96,7 @@ class InputSpec:
             **{
                 **data,
                 "projection": projection,
-                "sound": None if sound is None else SoundSpec(**sound),
+                "sound": None if sound is None else _sound(sound),
             }
         )
 
@@ -106,13 +107,19 @@ def prepare(spec: InputSpec, raw: object) -> Tensor:
     Args:
         spec: the recipe.
         raw: pictures (N, h, w) in grey values from 0 to ``spec.white``, of any one size; or
-            waveforms at ``spec.sound.rate``, as (N, t) or a list of any lengths.
+            waveforms at ``spec.sound.rate``, as (N, t) or a list of any lengths. An array of three
+            dimensions stands for the stretched spectrograms (N, height, width) themselves.
 
     Raises:
         InvalidInput: nothing there, wrong number of dimensions, not numbers, NaN or infinite.
     """
-    plain = _picture(spec, raw) if spec.modality == "image" else _spectrogram(spec, raw)
-    return (plain - spec.mean) / spec.std
+    if spec.modality == "image":
+        plain = _picture(spec, raw)
+    elif isinstance(spec.sound, StretchSpec):
+        plain = _stretched(spec, spec.sound, raw)
+    else:
+        plain = _spectrogram(spec, spec.sound or SoundSpec(), raw)
+    return plain.sub_(spec.mean).div_(spec.std)
 
 
 def fitted(spec: InputSpec, raw: object) -> InputSpec:
@@ -147,8 +154,21 @@ def _resized(maps: Tensor, height: int, width: int) -> Tensor:
     )[:, 0]
 
 
-def _spectrogram(spec: InputSpec, raw: object) -> Tensor:
-    sound = spec.sound or SoundSpec()
+def _stretched(spec: InputSpec, sound: StretchSpec, raw: object) -> Tensor:
+    if not isinstance(raw, np.ndarray) or raw.ndim != 3:
+        waves = [_numbers("audio", clip, dimensions=1) for clip in _clips(raw)]
+        if not waves:
+            raise InvalidInput("audio", found="no samples", expected="at least one waveform")
+        return torch.from_numpy(stretched(waves, sound, spec.height, spec.width))[:, None]
+    maps = _numbers("audio", raw, dimensions=3)
+    if maps.shape[1:] != (spec.height, spec.width):
+        expected = f"waveforms, or spectrograms of {spec.height} × {spec.width}"
+        raise InvalidInput("audio", found=f"shape {maps.shape}", expected=expected)
+    own = maps.copy() if np.may_share_memory(maps, raw) else maps
+    return torch.from_numpy(own)[:, None]
+
+
+def _spectrogram(spec: InputSpec, sound: SoundSpec, raw: object) -> Tensor:
     waves = torch.from_numpy(_waveforms(raw, sound.samples))
     power = (
         torch.stft(
@@ -171,7 +191,7 @@ def _spectrogram(spec: InputSpec, raw: object) -> Tensor:
 
 def _waveforms(raw: object, samples: int) -> Array:
     """Waveforms cropped, or padded with silence, to ``samples``, around their middle."""
-    clips = raw if isinstance(raw, np.ndarray) and raw.ndim == 2 else _listed(raw)
+    clips = _clips(raw)
     out = np.zeros((len(clips), samples), dtype=np.float32)
     for row, clip in zip(out, clips, strict=True):
         wave = _numbers("audio", clip, dimensions=1)
@@ -185,7 +205,9 @@ def _waveforms(raw: object, samples: int) -> Array:
     return out
 
 
-def _listed(raw: object) -> Sequence[object] | npt.NDArray[Any]:
+def _clips(raw: object) -> Sequence[object] | npt.NDArray[Any]:
+    if isinstance(raw, np.ndarray) and raw.ndim == 2:
+        return raw
     if isinstance(raw, Sequence | np.ndarray) and not isinstance(raw, str | bytes) and len(raw):
         first = raw[0]
         if isinstance(first, Sequence | np.ndarray) and not isinstance(first, str | bytes):
@@ -207,6 +229,10 @@ def _numbers(field: str, raw: object, *, dimensions: int) -> Array:
     if not np.isfinite(array).all():
         raise InvalidInput(field, found="NaN or infinite numbers", expected="finite numbers")
     return array
+
+
+def _sound(data: dict[str, Any]) -> SoundSpec | StretchSpec:
+    return SoundSpec(**data) if "window" in data else StretchSpec(**data)
 
 
 def _kind(raw: object) -> str:

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from atlas.errors import InvalidInput
-from composer.inputs import InputSpec, Projection, SoundSpec, fitted
+from composer.inputs import InputSpec, SoundSpec, fitted
+from composer.principal import principal_components
 from training.data import (
     SPLITS,
     Floats,
@@ -99,7 +100,9 @@ def digits_dtmf(
     if image_components is not None:
         picture = replace(
             picture,
-            projection=_principal(splits["train"].raw["image"] / np.float32(16), image_components),
+            projection=principal_components(
+                splits["train"].raw["image"] / np.float32(16), image_components
+            ),
         )
     specs = {"image": picture, "audio": InputSpec("audio", 32, 16, sound=SOUND)}
     inputs = {name: fitted(spec, splits["train"].raw[name]) for name, spec in specs.items()}
@@ -114,21 +117,3 @@ def digits_dtmf(
 
 def _tones(digits: npt.NDArray[np.int64], generator: np.random.Generator, snr_db: float) -> Floats:
     return np.stack([key_tone(str(digit), generator, snr_db=snr_db) for digit in digits])
-
-
-def _principal(pictures: Floats, count: int) -> Projection:
-    """The leading components of training pictures (N, h, w); their signs do not matter."""
-    _, height, width = pictures.shape
-    if not 1 <= count <= height * width:
-        raise InvalidInput(
-            "image_components", found=count, expected=f"1 to {height * width}, or None"
-        )
-    flat = pictures.reshape(len(pictures), -1).astype(np.float64)
-    mean = flat.mean(axis=0)
-    rows = np.linalg.svd(flat - mean, full_matrices=False)[2][:count]
-    return Projection(
-        height,
-        width,
-        tuple(float(value) for value in np.round(mean, 7)),
-        tuple(tuple(float(value) for value in row) for row in np.round(rows, 7)),
-    )

@@ -22,6 +22,7 @@ from neuroweave.cli import (
     claims,
     clusters,
     connections,
+    datasets,
     demo,
     edits,
     export,
@@ -92,6 +93,7 @@ app.add_typer(atlas.app, name="atlas")
 app.add_typer(backup.app, name="backup")
 app.add_typer(claims.app, name="claims")
 app.add_typer(connections.app, name="connections")
+app.add_typer(datasets.app, name="datasets")
 app.add_typer(functions.app, name="functions")
 app.add_typer(link.app, name="link")
 app.add_typer(graph.scenario, name="scenario")

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from atlas.errors import Conflict, InvalidInput, NotFound
+from composer.inputs import prepare
+from tests.data_dir import AV, needs_av
+from training.av_mnist.build import DESCRIPTION, build, load
+from training.av_mnist.pairing import pairs, pools
+from training.av_mnist.parameters import Parameters
+from training.av_mnist.sources import Sounds, Sources, read_sources
+from training.data import SPLITS
+from training.datasets import find_dataset
+
+DIGITS = 3
+SIZES = {"train": 60, "validation": 4, "test": 12}
+SMALL = Parameters(**SIZES)  # type: ignore[arg-type]
+
+
+def sounds(count: int, generator: np.random.Generator) -> Sounds:
+    lengths = generator.integers(150, 900, count)
+    samples = generator.integers(-2000, 2000, int(lengths.sum())).astype(np.int16)
+    return Sounds(samples, np.concatenate([[0], np.cumsum(lengths)]))
+
+
+def little(seed: int, speakers: int = 3, takes: int = 10, folds: int = 3) -> Sources:
+    """Sources of the real layout, of noise: three digits, a few recordings and clips."""
+    generator = np.random.default_rng(seed)
+    each = [(d, s, t) for d in range(DIGITS) for s in range(speakers) for t in range(takes)]
+    spoken, speaker, take = (np.array(column) for column in zip(*each, strict=True))
+    return Sources(
+        pictures=generator.integers(0, 256, (84, 28, 28)).astype(np.uint8),
+        digits=np.arange(84) % DIGITS,
+        training=72,
+        voices=sounds(len(each), generator),
+        spoken=spoken,
+        speakers=np.array([f"s{one}" for one in speaker]),
+        takes=take,
+        noises=sounds(2 * folds, generator),
+        folds=np.repeat(np.arange(folds), 2),
+    )
+
+
+@pytest.mark.parametrize("by", ["takes", "unseen-speaker"])
+@given(seed=st.integers(0, 99), speakers=st.integers(3, 5), takes=st.integers(10, 13))
+@settings(max_examples=15, deadline=None)
+def test_nothing_is_in_two_splits(by: str, seed: int, speakers: int, takes: int) -> None:
+    sources = little(seed, speakers, takes)
+    seen: dict[str, set[object]] = {}
+    for number, (_, pool) in enumerate(pools(sources, by).items()):  # type: ignore[arg-type]
+        found = pairs(sources, pool, np.random.default_rng([seed, number]))
+        assert (sources.digits[found.pictures] == sources.spoken[found.voices]).all()
+        assert len(set(found.pictures.tolist())) == len(found)
+        who, take = sources.speakers[found.voices], sources.takes[found.voices]
+        here: dict[str, set[object]] = {
+            "picture": set(found.pictures.tolist()),
+            "recording": set(found.voices.tolist()),
+            "clip": set(found.noises.tolist()),
+            "fold": set(sources.folds[found.noises].tolist()),
+            by: set((take if by == "takes" else who).tolist()),
+        }
+        for kind, members in here.items():
+            assert not members & seen.setdefault(kind, set()), kind
+            seen[kind] |= members
+
+
+def test_every_recording_of_the_pool_gets_its_turn() -> None:
+    sources = little(1)
+    pool = pools(sources, "takes")["train"]
+    found = pairs(sources, pool, np.random.default_rng(0))
+    counts = np.bincount(found.voices, minlength=len(sources.voices))[pool.voices]
+    for digit in range(DIGITS):
+        assert np.ptp(counts[sources.spoken[pool.voices] == digit]) <= 1
+    assert np.ptp(np.bincount(found.noises)[pool.noises]) <= 1
+
+
+def test_the_second_build_is_the_first(tmp_path: Path) -> None:
+    first = build(little(1), SMALL, tmp_path)
+    before = sorted((path, path.stat().st_mtime_ns) for path in first.folder.iterdir())
+    second = build(little(1), SMALL, tmp_path)
+    assert (first.fresh, second.fresh) == (True, False)
+    assert sorted((path, path.stat().st_mtime_ns) for path in second.folder.iterdir()) == before
+    elsewhere = build(little(1), SMALL, tmp_path / "other")
+    assert elsewhere.content == first.content
+    assert build(little(1), replace(SMALL, seed=1), tmp_path).content != first.content
+    assert build(little(2), SMALL, tmp_path).content != first.content
+
+
+def test_samples_are_where_their_origin_says(tmp_path: Path) -> None:
+    sources = little(1)
+    built = build(sources, SMALL, tmp_path)
+    data = load(tmp_path)
+    for name in SPLITS:
+        origin = np.load(built.folder / f"{name}-origin.npy")
+        assert len(data.y(name)) == SIZES[name]
+        assert (data.raw("image", name) == sources.pictures[origin[:, 0]]).all()
+        assert (data.y(name).numpy() == sources.spoken[origin[:, 1]]).all()
+    assert data.x("audio", "train").mean().item() == pytest.approx(0, abs=0.01)
+    assert data.x("audio", "train").std().item() == pytest.approx(1, abs=0.01)
+    seen = data.x("image", "test").numpy().reshape(SIZES["test"], -1).astype(np.float64)
+    strengths = np.linalg.svd(seen - seen.mean(axis=0), compute_uv=False)
+    assert strengths[3] < 1e-4 * strengths[2]
+
+
+def test_a_waveform_becomes_the_stored_spectrogram(tmp_path: Path) -> None:
+    sources = little(1)
+    built = build(sources, replace(SMALL, noise_power=0), tmp_path)
+    data = load(tmp_path)
+    voices = np.load(built.folder / "test-origin.npy")[:, 1]
+    sent = prepare(data.spec("audio"), [sources.voices[voice].tolist() for voice in voices])
+    assert sent.numpy() == pytest.approx(data.x("audio", "test").numpy(), abs=0.02)
+
+
+def test_noise_leaves_pictures_and_pairs_as_they_are(tmp_path: Path) -> None:
+    quiet, loud = (
+        build(little(1), replace(SMALL, noise_power=power), tmp_path) for power in (0.009, 3.0)
+    )
+    for name in SPLITS:
+        a, b = (np.load(built.folder / f"{name}-origin.npy") for built in (quiet, loud))
+        assert (a == b).all()
+    assert quiet.content != loud.content
+
+
+def test_variants_have_names(tmp_path: Path) -> None:
+    build(little(1), SMALL, tmp_path, name="little")
+    assert find_dataset("av-mnist-little").load(tmp_path).id == "av-mnist-little"
+    with pytest.raises(NotFound, match="neuroweave datasets build av-mnist"):
+        find_dataset("av-mnist").load(tmp_path)
+    with pytest.raises(InvalidInput, match="name"):
+        load(tmp_path, "../up")
+
+
+def test_a_failed_build_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="size"):
+        build(little(1), replace(SMALL, train=10_000), tmp_path)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    built = build(little(1), SMALL, tmp_path)
+    (built.folder / "train-audio.npy").unlink()
+    with pytest.raises(Conflict, match="build it again"):
+        load(tmp_path)
+    (built.folder / DESCRIPTION).write_text(json.dumps({}))
+    with pytest.raises(Conflict):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("image_components", "7"), ("noise_power", -1), ("split", "half"), ("spectrogram", "mel")],
+)
+def test_parameters_are_checked(field: str, value: object) -> None:
+    with pytest.raises(InvalidInput, match=field):
+        replace(Parameters(), **{field: value})  # type: ignore[arg-type]
+
+
+def test_sources_are_checked(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match=r"mnist\*\.npz"):
+        read_sources(tmp_path)
+    np.savez(tmp_path / "mnist.npz", x_train=np.zeros((2, 28, 28), np.uint8))
+    with pytest.raises(InvalidInput, match="y_train"):
+        read_sources(tmp_path)
+    with pytest.raises(InvalidInput, match="speakers"):
+        pools(little(1, speakers=2), "unseen-speaker")
+    with pytest.raises(InvalidInput, match="folds"):
+        pools(little(1, folds=2), "takes")
+
+
+@needs_av
+@pytest.mark.slow
+def test_the_real_sources_share_no_picture_and_hold_the_stated_variance(tmp_path: Path) -> None:
+    sources = read_sources(AV)
+    found = pools(sources, "takes")
+    sizes = {name: (len(p.pictures), len(p.voices), len(p.noises)) for name, p in found.items()}
+    assert sizes == {
+        "train": (55_000, 1400, 160),
+        "validation": (5_000, 200, 80),
+        "test": (8_000, 400, 80),
+    }
+    same = [
+        {sources.pictures[number].tobytes() for number in pool.pictures} for pool in found.values()
+    ]
+    assert not same[0] & same[1] | same[0] & same[2] | same[1] & same[2]

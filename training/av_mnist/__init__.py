@@ -1,0 +1,1 @@
+"""AV-MNIST: handwritten digits paired with spoken digits in everyday noise."""
