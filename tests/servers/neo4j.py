@@ -23,6 +23,8 @@ START_TIMEOUT_S = 120.0
 _JAVA_FLAGS = [
     "-Xmx512m",
     "-XX:+UseSerialGC",
+    # A server lives for minutes here: the second compiler would cost more time than it saves.
+    "-XX:TieredStopAtLevel=1",
     "--add-opens=java.base/java.nio=ALL-UNNAMED",
     "--add-opens=java.base/java.io=ALL-UNNAMED",
     "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
@@ -143,6 +145,8 @@ def _configure(home: Path, port: int) -> None:
         "server.http.enabled": "false",
         "server.https.enabled": "false",
         "dbms.usage_report.enabled": "false",
+        # Tests empty the graph and fill it again; no need to plan every query anew for that.
+        "dbms.cypher.min_replan_interval": "1h",
         "server.memory.heap.max_size": "512m",
         "server.memory.pagecache.size": "128m",
     }
