@@ -22,6 +22,7 @@ from jobs.job import Event, iso
 BATCH = 500
 
 EVENT = {
+    "description": "One event of the stream.",
     "type": "object",
     "properties": {
         "event": {"type": "string", "examples": ["progress"]},
@@ -33,7 +34,7 @@ EVENT = {
 EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Server-sent events: `id` counts up, `data` is JSON, the last is `end`.",
-        "content": {"text/event-stream": {"itemSchema": EVENT}},
+        "content": {"text/event-stream": {"schema": EVENT}},
     },
     204: {"description": "The job is over and the caller has seen every event."},
 }

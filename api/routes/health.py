@@ -8,10 +8,11 @@ from fastapi import APIRouter, Request
 
 from api.access.policy import public, requires
 from api.context import StoreDep
+from api.etag import TaggedRoute
 from api.schemas.service import Health, Stats
 from graph import revisions, stats
 
-router = APIRouter(tags=["service"])
+router = APIRouter(tags=["service"], route_class=TaggedRoute)
 
 
 @router.get("/health", response_model=Health, dependencies=[public])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from api.access.caller import Scope
@@ -50,7 +50,7 @@ def get_query(store: StoreDep, caller: CallerDep, id: str) -> dict[str, Any]:
     dependencies=[requires("editor")],
 )
 def save_query(
-    store: StoreDep, caller: CallerDep, body: QueryToSave, response: Response
+    request: Request, response: Response, store: StoreDep, caller: CallerDep, body: QueryToSave
 ) -> dict[str, Any]:
     """Keep a statement under a name; a change makes the next version, the former ones stay."""
     saved, new = stored_queries.save(
@@ -64,6 +64,7 @@ def save_query(
         admin=caller.may(Scope.ADMIN),
     )
     response.status_code = 201 if new else 200
+    response.headers["Location"] = str(request.app.url_path_for("get_query", id=saved.id))
     return saved.to_dict()
 
 

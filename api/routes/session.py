@@ -11,10 +11,13 @@ from api.access.cookie import forget, remember
 from api.access.errors import nobody
 from api.access.policy import CallerDep, public
 from api.context import ContextDep
+from api.etag import TaggedRoute
 from api.schemas.access import Session
 from atlas.errors import Forbidden
 
-router = APIRouter(prefix="/session", tags=["service"], dependencies=[public])
+router = APIRouter(
+    prefix="/session", tags=["service"], route_class=TaggedRoute, dependencies=[public]
+)
 
 
 @router.get("", response_model=Session)
