@@ -5,17 +5,18 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from atlas.errors import Conflict
-from graph import pages, records, revisions
+from graph import areas, pages, records, revisions
 from graph.clock import now
 from graph.gone import missing
 from graph.store import Row, Store, Tx
 
-TEXTS: tuple[str, ...] = ("name", "area", "function", "category", "modality", "dataset")
-TEXTS += ("optimizer", "platform", "metric", "text")
+TEXTS = ("name", "function", "category", "dataset", "optimizer", "platform", "metric")
+COLUMN = {"function": "functions"}
 SIZES = (1e4, 1e5, 1e6, 1e7, 1e8)
 VALUES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
@@ -56,23 +57,76 @@ def table(
     Raises:
         InvalidInput: a limit that makes no sense.
     """
-    asked = asdict(search or Search())
-    for column in TEXTS:
-        if asked[column] is not None:
-            asked[column] = asked[column].strip().lower()
-    asked["called"] = asked.pop("name")  # a query's own name goes by that word
-    rows = store.read("model/table", **asked, after=after, limit=pages.check_limit(limit) + 1)
-    for row in rows:
-        row["derived_from"] = next(iter(row["derived_from"]), None)
-    return pages.page(rows, limit, "key")
+    pages.check_limit(limit)
+    wanted = search or Search()
+    places = _places(store, wanted.area)
+    found = (
+        row
+        for row in whole_table(store)
+        if row["key"] > after and _numbers_fit(row, wanted) and _texts_fit(row, wanted, places)
+    )
+    return pages.page(list(itertools.islice(found, limit + 1)), limit, "key")
 
 
-def whole_table(store: Store, search: Search | None = None) -> Iterable[Row]:
-    """All rows, page by page."""
-    after: str | None = ""
-    while after is not None:
-        rows, after = table(store, search, 1000, after)
-        yield from rows
+def whole_table(store: Store) -> Sequence[Row]:
+    """All rows by key; read once for each revision of the graph and kept in memory.
+
+    Rows are shared: do not change them.
+    """
+    newest = store.read(
+        "revision/list", before=2**62, by=None, since=None, until=None, among=None, limit=1
+    )
+    seq = newest[0]["seq"] if newest else 0
+    kept = _TABLES.get(store)
+    if kept is None or kept[0] != seq:
+        kept = (seq, store.read("model/table"))
+        _TABLES[store] = kept
+    return kept[1]
+
+
+_TABLES: WeakKeyDictionary[Store, tuple[int, list[Row]]] = WeakKeyDictionary()
+
+
+def _places(store: Store, area: str | None) -> tuple[str, ...] | None:
+    """Ids that an area goes by: its own, or those of the areas with that name."""
+    if area is None:
+        return None
+    low = area.strip().lower()
+    rows = areas.list_areas(store)
+    return (low, *(row["id"] for row in rows if row["name"].lower() == low))
+
+
+def _numbers_fit(row: Row, wanted: Search) -> bool:
+    value, parameters = row["value"], row["parameters"] or 0
+    return (
+        (wanted.model is None or row["id"] == wanted.model)
+        and (wanted.least is None or (value is not None and value >= wanted.least))
+        and (wanted.most is None or parameters <= wanted.most)
+        and not (wanted.trained and row["sha256"] is None)
+    )
+
+
+def _texts_fit(row: Row, wanted: Search, places: tuple[str, ...] | None) -> bool:
+    if places is not None and not any(
+        area == place or area.startswith(place + ".") for area in row["areas"] for place in places
+    ):
+        return False
+    if wanted.modality is not None and _text(row["modality"]) != wanted.modality.strip().lower():
+        return False
+    for name in TEXTS:
+        part = getattr(wanted, name)
+        if part is not None and part.strip().lower() not in _text(row[COLUMN.get(name, name)]):
+            return False
+    if wanted.text is None:
+        return True
+    return wanted.text.strip().lower() in " ".join(_text(value) for value in row.values())
+
+
+def _text(value: object) -> str:
+    """Lower case; the words of a list one after the other."""
+    if isinstance(value, list):
+        return " ".join(map(str, value)).lower()
+    return "" if value is None else str(value).lower()
 
 
 def statistics(store: Store) -> dict[str, Any]:
@@ -82,7 +136,7 @@ def statistics(store: Store) -> dict[str, Any]:
     with the bounds of their bins (the last has none above). Accuracies are values of metrics
     that are called so.
     """
-    rows = list(whole_table(store))
+    rows = whole_table(store)
     models = {row["id"]: row for row in rows}
     trained = [row for row in rows if row["sha256"]]
     good = [r["value"] for r in trained if r["value"] is not None and "accuracy" in r["metric"]]

@@ -1,0 +1,88 @@
+"""The checkpoint store looked after: every file against its name, the graph against the files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from atlas.errors import InvalidInput
+from composer.checkpoints import CheckpointStore
+from composer.untrusted import read_header
+
+Progress = Callable[[str, float], None]
+
+GRACE_S = 3600.0
+"""A file is written before its record; younger files are never collected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong with one checkpoint: changed, damaged, missing or of another length."""
+
+    sha256: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """A file that nothing in the graph refers to."""
+
+    sha256: str
+    bytes: int
+
+
+def check(
+    checkpoints: CheckpointStore, kept: Mapping[str, int | None], progress: Progress
+) -> list[Fault]:
+    """Read every file, and compare the records with what is there.
+
+    Args:
+        checkpoints: the files.
+        kept: what the graph refers to, as :func:`graph.library.kept`.
+        progress: called with a message and the fraction of the bytes that were read.
+    """
+    sizes = {sha256: checkpoints.path(sha256).stat().st_size for sha256 in checkpoints.list()}
+    whole, done = max(1, sum(sizes.values())), 0
+    faults = []
+    for sha256, size in sizes.items():
+        if problem := _problem(checkpoints, sha256, size, kept.get(sha256)):
+            faults.append(Fault(sha256, problem))
+        done += size
+        progress(f"{sha256[:12]} checked", done / whole)
+    missing = [sha256 for sha256, size in kept.items() if sha256 not in sizes and size != 0]
+    return faults + [Fault(sha256, "recorded, but there is no file") for sha256 in missing]
+
+
+def loose(
+    checkpoints: CheckpointStore, kept: Mapping[str, int | None], grace_s: float = GRACE_S
+) -> list[Loose]:
+    """Files that nothing refers to and that are older than ``grace_s`` seconds."""
+    before = time.time() - grace_s
+    found = []
+    for sha256 in checkpoints.list():
+        stat = checkpoints.path(sha256).stat()
+        if sha256 not in kept and stat.st_mtime <= before:
+            found.append(Loose(sha256, stat.st_size))
+    return found
+
+
+def collect(checkpoints: CheckpointStore, garbage: list[Loose]) -> int:
+    """Delete these files; returns how many bytes that freed."""
+    for one in garbage:
+        checkpoints.path(one.sha256).unlink(missing_ok=True)
+    return sum(one.bytes for one in garbage)
+
+
+def _problem(
+    checkpoints: CheckpointStore, sha256: str, size: int, recorded: int | None
+) -> str | None:
+    if recorded and recorded != size:
+        return f"{size:,} bytes, recorded are {recorded:,}"
+    if not checkpoints.verify(sha256):
+        return "its content is not that of its name"
+    try:
+        read_header(checkpoints.path(sha256))
+    except InvalidInput as error:
+        return str(error)
+    return None
