@@ -36,15 +36,17 @@ def etag(digest: str) -> str:
     return f'"{digest}"'
 
 
-def expected(
-    if_match: Annotated[
-        str | None,
-        Header(
-            description="ETag of the record as you read it; `*`: whatever it is now. 428 without.",
-            examples=['"5f1c09"'],
-        ),
-    ] = None,
-) -> str | None:
+IfMatchHeader = Annotated[
+    str | None,
+    Header(
+        description="ETag of the record as you read it; `*`: whatever it is now. 428 without.",
+        examples=['"5f1c09"'],
+    ),
+]
+"""The header, as far as there is one."""
+
+
+def expected(if_match: IfMatchHeader = None) -> str | None:
     """Return the digest that ``If-Match`` names, None for ``*``: the caller overwrites knowingly.
 
     Raises:

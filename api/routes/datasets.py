@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from api.access.policy import requires
 from api.context import StoreDep
+from api.editing import etag
 from api.etag import TaggedRoute
 from api.paging import Page, Paging, page_of
 from api.schemas.library import Dataset
-from graph import datasets
+from api.vocabulary import add_routes
+from graph import datasets, records
 
 router = APIRouter(
     prefix="/datasets", tags=["library"], route_class=TaggedRoute, dependencies=[requires("viewer")]
@@ -24,7 +26,12 @@ def list_datasets(store: StoreDep, page: Paging) -> dict[str, Any]:
     return page_of(datasets.list_datasets(store), page)
 
 
-@router.get("/{id}", response_model=Dataset)
-def get_dataset(store: StoreDep, id: str) -> dict[str, Any]:
-    """Show one data set with its modalities, labels and licence."""
-    return datasets.get(store, id)
+@router.get("/{id:path}", response_model=Dataset)
+def get_dataset(store: StoreDep, response: Response, id: str) -> dict[str, Any]:
+    """Show one data set with its labels and licence; `digest` is that of its samples."""
+    found = datasets.get(store, id)
+    response.headers["ETag"] = etag(records.get(store, "dataset", id)["digest"])
+    return found
+
+
+add_routes(router, "dataset")

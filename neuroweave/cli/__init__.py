@@ -13,6 +13,7 @@ import typer
 
 from neuroweave.cli import (
     activate,
+    areas,
     atlas,
     atlas_analyse,
     atlas_check,
@@ -24,6 +25,7 @@ from neuroweave.cli import (
     connections,
     datasets,
     demo,
+    dictionaries,
     edits,
     export,
     functions,
@@ -95,6 +97,8 @@ app.add_typer(claims.app, name="claims")
 app.add_typer(connections.app, name="connections")
 app.add_typer(datasets.app, name="datasets")
 app.add_typer(functions.app, name="functions")
+app.add_typer(areas.app, name="areas")
+app.add_typer(dictionaries.app, name="dictionaries")
 app.add_typer(link.app, name="link")
 app.add_typer(graph.scenario, name="scenario")
 app.add_typer(library.app, name="models")

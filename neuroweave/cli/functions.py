@@ -9,8 +9,10 @@ import typer
 
 from neuroweave.cli.output import After, Json, Limit, listing, print_json, print_table, progress_bar
 from neuroweave.cli.session import open_store
+from neuroweave.cli.vocabulary import add_commands
 
 app = typer.Typer(help="Mental functions and ontologies.", no_args_is_help=True)
+add_commands(app, "function", splits=True)
 
 
 @app.command("list")
