@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -58,14 +58,16 @@ def table(
         InvalidInput: a limit that makes no sense.
     """
     pages.check_limit(limit)
-    wanted = search or Search()
-    places = _places(store, wanted.area)
-    found = (
-        row
-        for row in whole_table(store)
-        if row["key"] > after and _numbers_fit(row, wanted) and _texts_fit(row, wanted, places)
-    )
-    return pages.page(list(itertools.islice(found, limit + 1)), limit, "key")
+    rows = (row for row in found(store, search or Search()) if row["key"] > after)
+    return pages.page(list(itertools.islice(rows, limit + 1)), limit, "key")
+
+
+def found(store: Store, search: Search) -> Iterator[Row]:
+    """All rows that a search finds, by key; do not change them."""
+    places = _places(store, search.area)
+    for row in whole_table(store):
+        if _numbers_fit(row, search) and _texts_fit(row, search, places):
+            yield row
 
 
 def whole_table(store: Store) -> Sequence[Row]:

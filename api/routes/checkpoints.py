@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path as File
+from shutil import copyfileobj
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Form, Path, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse
 from pydantic import Field
 
-from api.access.policy import requires
+from api.access.policy import CallerDep, requires
 from api.context import ConfigDep, StoreDep
 from api.etag import TaggedRoute
 from api.paging import Page, PageQuery, page_of
 from api.schemas.library import Checkpoint
+from api.schemas.models import Statistics, Withdrawn
 from api.weights import SAFETENSORS, weights_file
-from graph import checkpoints
+from graph import checkpoints, library, models
+from graph.checkpoints import CheckpointRecord
+from graph.library import Search
 
 router = APIRouter(
     prefix="/checkpoints",
@@ -27,17 +35,91 @@ Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
 
 class CheckpointQuery(PageQuery):
-    """Which checkpoints."""
+    """Which checkpoints; texts match anywhere in their column, in any case."""
 
     model: str | None = Field(default=None, description="Of this model.")
     dataset: str | None = Field(default=None, description="Trained on this data set.")
+    name: str | None = Field(default=None, description="Of the model.")
+    area: str | None = Field(default=None, description="Served area: id, with sub-areas, or name.")
+    function: str | None = None
+    category: str | None = None
+    modality: str | None = None
+    optimizer: str | None = None
+    platform: str | None = None
+    metric: str | None = None
+    text: str | None = Field(default=None, description="Anywhere in any column.")
+    least: float | None = Field(default=None, description="Least value of the metric.")
+    most: int | None = Field(default=None, ge=0, description="Most parameters.")
 
 
 @router.get("", response_model=Page[Checkpoint])
 def list_checkpoints(store: StoreDep, query: Annotated[CheckpointQuery, Query()]) -> dict[str, Any]:
-    """List trained weights."""
+    """List trained weights by any column of the library."""
+    asked = query.model_dump(exclude={"limit", "after", "dataset"})
+    search = Search(trained=True, **asked)
+    table = {row["sha256"]: row for row in library.found(store, search)}
     rows = checkpoints.list_checkpoints(store, model=query.model, dataset=query.dataset)
-    return page_of(rows, query, key="sha256")
+    joined = [{**table[row["sha256"]], **row} for row in rows if row["sha256"] in table]
+    return page_of(joined, query, key="sha256")
+
+
+@router.get("/statistics", response_model=Statistics)
+def library_statistics(store: StoreDep) -> dict[str, Any]:
+    """Count models by area, family and more, with distributions of size and accuracy."""
+    return library.statistics(store)
+
+
+@router.post(
+    "",
+    response_model=Checkpoint,
+    status_code=201,
+    dependencies=[requires("editor", heavy=True)],
+)
+def upload_checkpoint(
+    store: StoreDep,
+    config: ConfigDep,
+    caller: CallerDep,
+    response: Response,
+    file: UploadFile,
+    model: Annotated[str, Form(description="Id of the base model.", examples=["resnet18"])],
+    dataset: Annotated[str, Form(description="Id of the data set.", examples=["cifar10"])],
+    optimizer: Annotated[str, Form(max_length=200)] = "",
+    platform: Annotated[str, Form(max_length=200)] = "",
+    metric: Annotated[str, Form(max_length=200)] = "accuracy",
+    value: Annotated[float | None, Form(allow_inf_nan=False)] = None,
+    licence: Annotated[str | None, Form(max_length=500)] = None,
+    origin: Annotated[str | None, Form(max_length=500)] = None,
+    trained_by: Annotated[str | None, Form(max_length=200)] = None,
+    derived_from: Annotated[str | None, Form(pattern="^[0-9a-f]{64}$")] = None,
+) -> dict[str, Any]:
+    """Upload weights as safetensors; they must be those of the model's family, and finite.
+
+    Anything else, pickles and archives above all, is refused with the reason.
+    """
+    # The checkpoint store brings torch; no other route but the downloads needs it.
+    from composer.checkpoints import CheckpointStore
+    from composer.untrusted import take
+
+    family = models.get(store, model)["family"] or None
+    with _received(file) as path:
+        taken = take(CheckpointStore.at(config.home), path, family=family).stored
+    record = CheckpointRecord(
+        sha256=taken.sha256,
+        model=model,
+        dataset=dataset,
+        optimizer=optimizer,
+        platform=platform,
+        metric=metric,
+        value=value,
+        bytes=taken.bytes,
+        derived_from=derived_from,
+        licence=licence,
+        origin=origin,
+        trained_by=trained_by,
+    )
+    checkpoints.put(store, record, by=caller.id)
+    response.headers["Location"] = f"/api/v1/checkpoints/{taken.sha256}"
+    return checkpoints.get(store, taken.sha256)
 
 
 @router.get("/{sha256}", response_model=Checkpoint)
@@ -50,3 +132,22 @@ def get_checkpoint(store: StoreDep, sha256: Sha256) -> dict[str, Any]:
 def get_checkpoint_file(request: Request, config: ConfigDep, sha256: Sha256) -> Response:
     """Download weights as safetensors, those of compositions included."""
     return weights_file(request, config, sha256)
+
+
+@router.delete("/{sha256}", response_model=Withdrawn, dependencies=[requires("editor")])
+def withdraw_checkpoint(store: StoreDep, caller: CallerDep, sha256: Sha256) -> dict[str, Any]:
+    """Withdraw weights that no composition and no other weights refer to.
+
+    Their record answers 410 afterwards; the file goes with the next garbage collection.
+    """
+    revision = library.withdraw(store, "checkpoint", sha256, by=caller.id)
+    return {"id": sha256, "revision": revision}
+
+
+@contextmanager
+def _received(file: UploadFile) -> Iterator[File]:
+    with TemporaryDirectory(prefix="neuroweave-") as folder:
+        path = File(folder) / "weights"
+        with path.open("wb") as target:
+            copyfileobj(file.file, target)
+        yield path

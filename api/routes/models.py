@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
-from api.access.policy import requires
+from api.access.policy import CallerDep, requires
 from api.context import StoreDep
 from api.etag import TaggedRoute
 from api.paging import Page, Paging, page_of
 from api.schemas.library import Model
-from graph import models
+from api.schemas.models import NewModel, Withdrawn
+from atlas.errors import Conflict
+from graph import library, models
+from graph.models import ModelRecord
 
 router = APIRouter(
     prefix="/models", tags=["library"], route_class=TaggedRoute, dependencies=[requires("viewer")]
@@ -28,3 +31,24 @@ def list_models(store: StoreDep, page: Paging) -> dict[str, Any]:
 def get_model(store: StoreDep, id: str) -> dict[str, Any]:
     """Show one model with its areas, inputs and tap points."""
     return models.get(store, id)
+
+
+@router.post("", response_model=Model, status_code=201, dependencies=[requires("editor")])
+def add_model(
+    store: StoreDep, caller: CallerDep, response: Response, body: NewModel
+) -> dict[str, Any]:
+    """State a base model; one that is there is not overwritten."""
+    if any(row["id"] == body.id for row in models.list_models(store)):
+        raise Conflict("id", found=body.id, expected="an id that no model has")
+    stated = body.model_dump()
+    for name in ("functions", "areas", "metrics"):
+        stated[name] = tuple(stated[name])
+    models.put(store, [ModelRecord(**stated)], by=caller.id)
+    response.headers["Location"] = f"/api/v1/models/{body.id}"
+    return models.get(store, body.id)
+
+
+@router.delete("/{id}", response_model=Withdrawn, dependencies=[requires("editor")])
+def withdraw_model(store: StoreDep, caller: CallerDep, id: str) -> dict[str, Any]:
+    """Withdraw a model that no checkpoint and no link refers to; afterwards it answers 410."""
+    return {"id": id, "revision": library.withdraw(store, "model", id, by=caller.id)}

@@ -1,0 +1,73 @@
+"""What people state about models and weights, and the library as a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from api.schemas.base import Answer, Body
+
+
+class NewModel(Body):
+    """A base model: a structure and what it serves, apart from any weights."""
+
+    id: str = Field(pattern=r"^[\w.-]{1,200}$", examples=["resnet18"])
+    name: str = Field(min_length=1, max_length=200, examples=["ResNet18"])
+    family: str = Field(default="", max_length=100, examples=["resnet-cifar"])
+    category: str = Field(default="", max_length=200, examples=["ResNet"])
+    functions: list[str] = Field(default_factory=list, max_length=100, examples=[["detection"]])
+    areas: list[str] = Field(min_length=1, max_length=100, examples=[["visual"]])
+    modality: str = Field(default="", max_length=50, examples=["image"])
+    inputs: dict[str, Any] = Field(
+        default_factory=dict, examples=[{"shape": [3, 32, 32], "normalisation": "0 to 1"}]
+    )
+    taps: dict[str, list[int]] = Field(
+        default_factory=dict, examples=[{"stage1": [16, 32, 32]}], description="Channels first."
+    )
+    parameters: int = Field(default=0, ge=0, examples=[2_000_000])
+    structure: str | None = Field(default=None, max_length=2000)
+    metrics: list[str] = Field(default_factory=list, max_length=20, examples=[["accuracy"]])
+
+
+class LibraryRow(Answer):
+    """One line of the library: a base model, with one of its trained weights if it has any."""
+
+    key: str
+    id: str
+    name: str | None = None
+    areas: list[str] = Field(default_factory=list)
+    functions: list[str] | None = None
+    category: str | None = None
+    family: str | None = None
+    modality: str | None = None
+    parameters: int | None = None
+    sha256: str | None = None
+    dataset: str | None = None
+    metric: str | None = None
+    value: float | None = None
+    optimizer: str | None = None
+    platform: str | None = None
+    bytes: int | None = None
+    licence: str | None = None
+    origin: str | None = None
+    trained_by: str | None = None
+
+
+class Statistics(Answer):
+    """Counts by area, family, data set and more; histograms of size and accuracy."""
+
+    models: int
+    checkpoints: int
+    total_parameters: int
+    total_bytes: int
+    areas: dict[str, int]
+    parameters: list[dict[str, float | None]]
+    accuracy: list[dict[str, float | None]]
+
+
+class Withdrawn(Answer):
+    """A record was taken away; undoing the revision brings it back."""
+
+    id: str
+    revision: int

@@ -1,0 +1,120 @@
+"""The library over HTTP: stated, uploaded, found, downloaded in parts, withdrawn."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from hashlib import sha256
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from composer.branches import described
+from composer.checkpoints import encode
+from composer.families.registry import find_family
+from composer.inputs import InputSpec
+from graph import datasets
+from graph.datasets import DatasetRecord
+from graph.store import Store
+from tests.api import world
+from tests.conftest import empty
+
+pytestmark = pytest.mark.server
+
+API = "/api/v1"
+NETWORK = find_family("lenet3").build((1, 8, 8), 2, 0.2)
+CONTENT = encode(
+    NETWORK.state_dict(),
+    {
+        "kind": "branch",
+        **described(NETWORK.build),
+        "input": InputSpec("image", 8, 8).to_json(),
+        "labels": '["a", "b"]',
+    },
+)
+ADDRESS = sha256(CONTENT).hexdigest()
+MODEL = {"id": "tiny", "name": "Tiny", "family": "lenet3", "areas": ["visual"], "parameters": 99}
+STATED = {"model": "tiny", "dataset": "digits", "optimizer": "SGD", "value": "0.96"}
+
+
+@pytest.fixture(scope="module")
+def client(embedded_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    empty(embedded_store)
+    world.fill(embedded_store)
+    datasets.put(embedded_store, DatasetRecord("digits", "Digits"), by="t")
+    settings = world.config(tmp_path_factory.mktemp("library"))
+    with (
+        world.opened(embedded_store, settings) as context,
+        TestClient(create_app(settings, context)) as opened,
+    ):
+        yield opened
+
+
+def upload(client: TestClient, content: bytes, **fields: str) -> tuple[int, str]:
+    answer = client.post(
+        f"{API}/checkpoints", data=STATED | fields, files={"file": ("../../w", content)}
+    )
+    return answer.status_code, answer.text
+
+
+def test_the_life_of_a_model_and_its_weights(client: TestClient) -> None:
+    stated = client.post(f"{API}/models", json=MODEL)
+    assert stated.status_code == 201, stated.text
+    assert client.post(f"{API}/models", json=MODEL).status_code == 409
+    status, text = upload(client, CONTENT, licence="MIT", trained_by="Ann")
+    assert status == 201, text
+    assert upload(client, CONTENT, licence="MIT", trained_by="Ann")[0] == 201
+
+    for query, count in (
+        ("area=visual&optimizer=sgd&least=0.9", 1),
+        ("text=ann", 1),
+        ("name=tiny&most=99", 1),
+        ("most=98", 0),
+        ("metric=f1", 0),
+    ):
+        items = client.get(f"{API}/checkpoints?{query}").json()["items"]
+        assert [one["sha256"] for one in items] == [ADDRESS] * count, query
+    counted = client.get(f"{API}/checkpoints/statistics").json()
+    assert counted["checkpoints"] == 1
+    assert counted["total_bytes"] == len(CONTENT)
+
+    where = f"{API}/checkpoints/{ADDRESS}/file"
+    whole = client.get(where)
+    assert whole.content == CONTENT
+    assert client.get(where, headers={"If-None-Match": whole.headers["ETag"]}).status_code == 304
+    part = client.get(where, headers={"Range": "bytes=8-15", "If-Range": whole.headers["ETag"]})
+    assert (part.status_code, part.content) == (206, CONTENT[8:16])
+    assert part.headers["Content-Range"] == f"bytes 8-15/{len(CONTENT)}"
+    beyond = client.get(where, headers={"Range": f"bytes={len(CONTENT)}-"})
+    assert beyond.status_code == 416
+
+    refused = client.delete(f"{API}/models/tiny")
+    assert refused.status_code == 409
+    assert ADDRESS in refused.json()["detail"]
+    assert client.delete(f"{API}/checkpoints/{ADDRESS}").json()["revision"] > 0
+    assert client.get(f"{API}/checkpoints/{ADDRESS}").status_code == 410
+    assert client.delete(f"{API}/checkpoints/{ADDRESS}").status_code == 410
+    assert client.delete(f"{API}/models/tiny").status_code == 200
+    assert client.get(f"{API}/models/tiny").status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("content", "fields", "status", "reason"),
+    [
+        (pickle.dumps({"w": [1.0] * 50}), {}, 422, "a pickle"),
+        (CONTENT[:-4], {}, 422, "bytes of data"),
+        (b"", {}, 422, "0 bytes"),
+        (CONTENT, {"model": "lenet5/image"}, 422, "found a lenet3, expected a lenet5"),
+        (CONTENT, {"model": "nobody"}, 404, "nobody"),
+        (CONTENT, {"model": "tiny2", "dataset": "nothing"}, 404, "nothing"),
+        (CONTENT, {"model": "tiny2", "value": "nan"}, 422, "value"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_and_not_recorded(
+    client: TestClient, content: bytes, fields: dict[str, str], status: int, reason: str
+) -> None:
+    client.post(f"{API}/models", json=MODEL | {"id": "tiny2"})
+    found, text = upload(client, content, **{"model": "tiny2"} | fields)
+    assert (found, reason in text) == (status, True), text
+    assert client.get(f"{API}/checkpoints?model=tiny2").json()["items"] == []
