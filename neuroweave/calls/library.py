@@ -22,11 +22,49 @@ def model(id: str) -> Dialogue[Answer]:
     return (yield from one("/models", id))
 
 
+def add_model(id: str, name: str, areas: list[str], **stated: Any) -> Dialogue[Answer]:  # noqa: ANN401
+    """State a base model: functions, category, family, inputs, taps, parameters and so on."""
+    body = {"id": id, "name": name, "areas": areas, **stated}
+    return Answer((yield Ask("POST", "/models", json=body)))
+
+
+def withdraw_model(id: str) -> Dialogue[Answer]:
+    """Withdraw a base model that nothing refers to."""
+    return Answer((yield Ask("DELETE", address("/models", id))))
+
+
 def checkpoints(
-    model: str | None = None, dataset: str | None = None, limit: int | None = None
+    model: str | None = None,
+    dataset: str | None = None,
+    limit: int | None = None,
+    **columns: Any,  # noqa: ANN401 - texts and numbers
 ) -> Dialogue[pd.DataFrame]:
-    """List trained weights."""
-    return (yield from table("/checkpoints", limit, {"model": model, "dataset": dataset}))
+    """List trained weights, also by area, function, category, optimizer, least, most or text."""
+    query = {"model": model, "dataset": dataset, **columns}
+    return (yield from table("/checkpoints", limit, query))
+
+
+def library_statistics() -> Dialogue[Answer]:
+    """Count models by area, family and more, with distributions of size and accuracy."""
+    return Answer((yield Ask("GET", "/checkpoints/statistics")))
+
+
+def upload_checkpoint(
+    path: str | Path,
+    model: str,
+    dataset: str,
+    **stated: Any,  # noqa: ANN401 - texts and numbers
+) -> Dialogue[Answer]:
+    """Upload a safetensors file: optimizer, platform, metric, value, licence and so on."""
+    file = Path(path)
+    data = {"model": model, "dataset": dataset, **stated}
+    files = [("file", (file.name, file.read_bytes()))]
+    return Answer((yield Ask("POST", "/checkpoints", data=data, files=files)))
+
+
+def withdraw_checkpoint(sha256: str) -> Dialogue[Answer]:
+    """Withdraw weights that nothing refers to."""
+    return Answer((yield Ask("DELETE", address("/checkpoints", sha256))))
 
 
 def checkpoint(sha256: str) -> Dialogue[Answer]:
