@@ -15,7 +15,16 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 from urllib.parse import quote
 
-from neuroweave.calls import brain, builds, curation, decoding, evidence, library, server
+from neuroweave.calls import (
+    brain,
+    builds,
+    curation,
+    decoding,
+    evidence,
+    library,
+    server,
+    vocabulary,
+)
 from neuroweave.calls import queries as questions
 from neuroweave.calls import releases as editions
 from neuroweave.calls.dialogue import Answer, Ask, Dialogue, JobFailedError, Watch
@@ -174,6 +183,15 @@ class _Methods:
     scenarios = _Method(library.scenarios)
     scenario = _Method(library.scenario)
     datasets = _Method(library.datasets)
+    dictionaries = _Method(vocabulary.dictionaries)
+    words = _Method(vocabulary.words)
+    entry = _Method(vocabulary.entry)
+    add_entry = _Method(vocabulary.add_entry)
+    edit_entry = _Method(vocabulary.edit_entry)
+    rename_entry = _Method(vocabulary.rename_entry)
+    merge_entries = _Method(vocabulary.merge_entries)
+    split_entry = _Method(vocabulary.split_entry)
+    deprecate_entry = _Method(vocabulary.deprecate_entry)
     revisions = _Method(server.revisions)
     releases = _Method(editions.releases)
     release = _Method(editions.release)
@@ -183,6 +201,7 @@ class _Methods:
     differences = _Method(curation.differences)
     undo = _Method(curation.undo)
     cypher = _Method(questions.cypher)
+    export_query = _Method(questions.export_query)
     queries = _Method(questions.queries)
     query = _Method(questions.query)
     run_query = _Method(questions.run_query)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from api.access.policy import requires
+from api.attachment import FILE, ExportQuery, attached
 from api.context import StoreDep
 from api.inputs import Submission, request_body, submission
 from api.paging import NoQuery
@@ -15,7 +16,7 @@ from api.reproduce import reproduce
 from api.routes.analysis import FIGURE
 from api.schemas.selection import Activation, ActivationForm, ActivationRequest
 from composer.activation import activate
-from composer.export import MEDIA, Format, export
+from composer.export import export
 from composer.figures.canvas import MEDIA_TYPES
 from composer.figures.canvas import Format as FigureFormat
 from composer.report.figures import brain_figure
@@ -42,22 +43,6 @@ def activate_regions(
     return {**found.to_dict(), "reproduce": reproduce(request, sent, found)}
 
 
-class ExportQuery(NoQuery):
-    """As what."""
-
-    format: Format = Field(default="graphml", description="The kind of file.")
-
-
-FILE: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The file.",
-        "content": {
-            media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA.values()
-        },
-    }
-}
-
-
 @router.post("/export", response_class=Response, responses=FILE, openapi_extra=BODY)
 def export_activation(
     store: StoreDep, query: Annotated[ExportQuery, Query()], sent: Submission = SUBMISSION
@@ -67,9 +52,7 @@ def export_activation(
     GraphML (the network of the active regions with graph measures), CSV (its regions), NIfTI (a
     map of the weights) or a zipped BIDS dseg with its table.
     """
-    made = export(store, activate(store, sent.inputs), query.format)
-    headers = {"content-disposition": f'attachment; filename="{made.name}"'}
-    return Response(made.content, media_type=made.media_type, headers=headers)
+    return attached(export(store, activate(store, sent.inputs), query.format))
 
 
 class FigureQuery(NoQuery):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuroweave.calls.dialogue import Answer, Ask, Dialogue, address, one, table
@@ -26,6 +27,27 @@ def cypher(
     """
     body = {"query": query, "parameters": {**(parameters or {}), **more}, "limit": limit}
     return _frame((yield Ask("POST", "/cypher", json=body)))
+
+
+def export_query(
+    path: str | Path,
+    query: str,
+    format: str = "csv",
+    *,
+    limit: int = 1000,
+    parameters: Mapping[str, Any] | None = None,
+) -> Dialogue[Path]:
+    """Save what a statement finds as a file.
+
+    ``format`` is ``csv`` (its rows), or of the regions in its first column that has them:
+    ``graphml`` (their network), ``nifti`` (a map of a column ``weight``) or ``dseg`` (a zipped BIDS
+    segmentation with its table).
+    """
+    body = {"query": query, "parameters": dict(parameters or {}), "limit": limit}
+    asked = Ask("POST", "/cypher/export", params={"format": format}, json=body, raw=True)
+    target = Path(path)
+    target.write_bytes((yield asked))
+    return target
 
 
 def queries(q: str | None = None, limit: int | None = None) -> Dialogue[pd.DataFrame]:

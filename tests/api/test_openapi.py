@@ -34,6 +34,7 @@ OPERATIONS = {
     "list_region_neighbours",
     "list_atlas_overlaps",
     "export_activation",
+    "export_cypher",
     "list_functions",
     "get_function",
     "list_function_regions",

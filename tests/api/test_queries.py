@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +64,17 @@ def test_what_writes_is_not_saved(client: Client) -> None:
     with pytest.raises(ApiError) as built_in:
         client.delete_query("region.get")
     assert built_in.value.status == 403
+
+
+def test_what_a_statement_finds_is_a_file(client: Client, tmp_path: Path) -> None:
+    query = "MATCH (r:Region)-[h:HAS_FUNCTION]->() RETURN r.id AS region, max(h.weight) AS weight"
+    rows = client.cypher(query)
+    table = client.export_query(tmp_path / "rows.csv", query).read_text().splitlines()
+    assert table[0] == "region,weight"
+    assert len(table) == len(rows) + 1
+    network = client.export_query(tmp_path / "regions.graphml", query, "graphml").read_text()
+    assert all(region in network for region in rows["region"])
+    with pytest.raises(ApiError) as refused:
+        client.export_query(tmp_path / "none.csv", "MATCH (n) DETACH DELETE n")
+    assert refused.value.status == 403
+    assert not (tmp_path / "none.csv").exists()

@@ -1,0 +1,34 @@
+"""An export as the file of an answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Response
+from pydantic import Field
+
+from api.paging import NoQuery
+from composer.export import MEDIA, Export, Format
+
+
+class ExportQuery(NoQuery):
+    """As what."""
+
+    format: Format = Field(default="graphml", description="The kind of file.")
+
+
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file.",
+        "content": {
+            media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA.values()
+        },
+    }
+}
+"""What such a route answers, for the OpenAPI document."""
+
+
+def attached(made: Export) -> Response:
+    """Answer with the file under its own name."""
+    headers = {"content-disposition": f'attachment; filename="{made.name}"'}
+    return Response(made.content, media_type=made.media_type, headers=headers)
