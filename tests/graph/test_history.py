@@ -98,6 +98,21 @@ def test_changes_of_every_kind_are_taken_back_and_made_again(store: Store) -> No
     assert model_links.recompute(store) == 0
 
 
+def test_names_and_relations_of_functions_outlast_edits_and_undo(store: Store) -> None:
+    whole.fill(store)
+    known = functions.get(store, "vision")
+    assert known["aliases"]
+    assert known["relations"]
+    before = content.digest(store)
+    functions.put(store, [FunctionTerm("vision", "vision", "seeing, in a word")], by="test")
+    edited = functions.get(store, "vision")
+    assert edited["definition"] == "seeing, in a word"
+    assert (edited["aliases"], edited["relations"]) == (known["aliases"], known["relations"])
+    history.undo(store, _last(store), by="test")
+    assert functions.get(store, "vision") == known
+    assert content.digest(store) == before
+
+
 def test_the_order_of_what_a_composition_uses_does_not_matter(store: Store) -> None:
     whole.fill(store)
     before = (content.digest(store), _last(store))
