@@ -11,13 +11,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuroweave.calls.dialogue import Answer, Ask, Dialogue, address, given, one, table
+from neuroweave.calls.dialogue import (
+    Answer,
+    Ask,
+    Dialogue,
+    Record,
+    address,
+    condition,
+    given,
+    one,
+    table,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Record = str | Mapping[str, Any]
-"""A record as it was read, or its id."""
 
 _TABLES = {".tsv": "text/tab-separated-values", ".txt": "text/plain"}
 
@@ -209,13 +216,6 @@ def _changed(
     below: str = "",
 ) -> Dialogue[Answer]:
     id = record if isinstance(record, str) else record["id"]
-    if not isinstance(record, str):
-        expected = expected or record["digest"]
-    if expected is None:
-        raise ValueError(
-            "say which state this changes: pass the record as it was read, or its digest as "
-            "expected; expected='*' overwrites whatever it is now"
-        )
-    header = {"If-Match": "*" if expected == "*" else '"' + expected.strip('"') + '"'}
     path = address(collection, id) + below
-    return Answer((yield Ask(method, path, json=dict(body), headers=header)))
+    headers = condition(record, expected)
+    return Answer((yield Ask(method, path, json=dict(body), headers=headers)))

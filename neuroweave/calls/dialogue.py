@@ -48,6 +48,8 @@ class Watch:
 
 Result = TypeVar("Result")
 Dialogue: TypeAlias = Generator[Ask | Watch, Any, Result]
+Record: TypeAlias = str | Mapping[str, Any]
+"""A record as it was read, or its id."""
 
 
 class Answer(dict[str, Any]):
@@ -95,6 +97,24 @@ def one(collection: str, id: str) -> Dialogue[Answer]:
 def address(collection: str, id: str) -> str:
     """Join a collection and an id, which may hold any character."""
     return f"{collection}/{quote(id, safe='')}"
+
+
+def condition(record: Record, expected: str | None, *, needed: bool = True) -> dict[str, str]:
+    """Headers that say which state is changed: ``expected``, or the one that the record has.
+
+    Raises:
+        ValueError: nothing says it, though it is needed.
+    """
+    if not isinstance(record, str):
+        expected = expected or record["digest"]
+    if expected is None:
+        if not needed:
+            return {}
+        raise ValueError(
+            "say which state this changes: pass the record as it was read, or its digest as "
+            "expected; expected='*' overwrites whatever it is now"
+        )
+    return {"If-Match": "*" if expected == "*" else '"' + expected.strip('"') + '"'}
 
 
 def given(**values: Any) -> dict[str, Any]:  # noqa: ANN401
