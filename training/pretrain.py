@@ -91,10 +91,13 @@ def pretrain_checkpoint(
     *,
     width: float = 1.0,
     seed: int = 0,
+    epochs: int = EPOCHS,
     progress: Progress | None = None,
 ) -> Pretrained:
     """Pre-train and store. The same arguments give the same sha256 on the same machine."""
-    network, metrics = pretrain(family, data, modality, width=width, seed=seed, progress=progress)
+    network, metrics = pretrain(
+        family, data, modality, width=width, seed=seed, epochs=epochs, progress=progress
+    )
     stored = save_branch(
         checkpoints,
         network,
@@ -110,7 +113,7 @@ def pretrain_checkpoint(
         },
     )
     hyper: dict[str, float | int | str] = {
-        "epochs": EPOCHS,
+        "epochs": epochs,
         "epoch": int(metrics["epoch"]),
         "optimizer": OPTIMIZER,
         "lr": LEARNING_RATE,

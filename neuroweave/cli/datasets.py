@@ -1,4 +1,4 @@
-"""``datasets``: data sets that are built from what one has downloaded."""
+"""``datasets``: what networks are trained on, and data sets built from what one has downloaded."""
 
 from __future__ import annotations
 
@@ -7,20 +7,38 @@ from typing import Annotated, Any
 
 import typer
 
-from neuroweave.cli.output import Json, print_json, print_table, progress_bar
+from neuroweave.cli.output import Json, listing, print_json, print_table, progress_bar
+from neuroweave.cli.session import open_store
+from neuroweave.cli.vocabulary import add_commands
 
 app = typer.Typer(help="Data sets that networks are trained on.", no_args_is_help=True)
 build_app = typer.Typer(help="Build a data set from its sources.", no_args_is_help=True)
+report_app = typer.Typer(help="Measure networks on a data set.", no_args_is_help=True)
 app.add_typer(build_app, name="build")
+add_commands(app, "dataset")
+app.add_typer(report_app, name="report")
+
+Folder = Annotated[
+    Path, typer.Option("--from", help="Folder with mnist*.npz, fsdd*.npz and esc*.npz.")
+]
 
 Size = Annotated[int | None, typer.Option(min=1, help="Samples; without it all there are.")]
 
 
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """The data sets by id; the digest is that of the record, for --expected."""
+    from graph import datasets
+
+    with open_store() as store:
+        rows = datasets.list_datasets(store)
+    columns = ("id", "name", "modalities", "licence", "status", "digest")
+    listing(rows, None, as_json, columns)
+
+
 @build_app.command("av-mnist")
 def av_mnist(
-    folder: Annotated[
-        Path, typer.Option("--from", help="Folder with mnist*.npz, fsdd*.npz and esc*.npz.")
-    ],
+    folder: Folder,
     name: Annotated[
         str, typer.Option("--name", help="Ask for it as av-mnist-NAME; without it av-mnist.")
     ] = "",
@@ -71,3 +89,54 @@ def av_mnist(
     print(f"{dataset}: content {built.content[:16]}, in {built.folder}")
     if not built.fresh:
         print("built before: nothing was done again")
+
+
+Number = Annotated[int | None, typer.Option(min=1, help="In place of the version's own.")]
+
+
+@report_app.command("av-mnist")
+def report_av_mnist(
+    folder: Folder,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the page there, too.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Small: minutes, not hours.")] = False,
+    train: Number = None,
+    validation: Number = None,
+    test: Number = None,
+    epochs: Number = None,
+    trials: Number = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Trainings of everything.")] = 3,
+    sampler: Annotated[str | None, typer.Option(help="Of the searches.")] = None,
+    noise: Annotated[float | None, typer.Option(help="noise_power of the noisy setting.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0, help="Begin nothing after so long.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Hold the paper's networks and fusions against ours; a second call goes on."""
+    from dataclasses import replace
+
+    from atlas.whole_files import write_whole
+    from neuroweave.settings import load_settings
+    from search.av_mnist.cells import FULL, QUICK, Measurement
+    from search.av_mnist.page import page
+    from training.av_mnist.sources import read_sources
+
+    given = {
+        "train": train, "validation": validation, "test": test, "epochs": epochs,
+        "trials": trials, "sampler": sampler, "noise": noise,
+    }  # fmt: skip
+    own: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    scale = replace(QUICK if quick else FULL, **own)
+    with progress_bar("measuring") as progress:
+        home = load_settings().store.home
+        measured = Measurement(home, read_sources(folder), scale, progress)
+        measured.run(seeds, minutes)
+    text = page(measured.cells(), scale, measured.contents())
+    if out is not None:
+        write_whole(out, text.encode(), what="page")
+    if as_json:
+        print_json(measured.cells())
+    elif out is None:
+        print(text, end="")
+    else:
+        print(f"written to {out}")
