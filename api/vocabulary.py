@@ -90,7 +90,7 @@ def add_routes(router: APIRouter, noun: str, *, splits: bool = False, dictionary
         return editing.tagged(response, records.get(store, noun, id))
 
     @router.patch(
-        "/{id:path}",
+        "/{id:record}",
         response_model=EntryState,
         name=f"edit_{word}",
         dependencies=[requires("editor")],
@@ -109,7 +109,7 @@ def add_routes(router: APIRouter, noun: str, *, splits: bool = False, dictionary
         return editing.tagged(response, records.get(store, noun, prefix + id))
 
     @router.post(
-        "/{id:path}/rename",
+        "/{id:record}/rename",
         response_model=VocabularyChange,
         name=f"rename_{word}",
         dependencies=reviewer,
@@ -121,7 +121,7 @@ def add_routes(router: APIRouter, noun: str, *, splits: bool = False, dictionary
         return done.to_dict()
 
     @router.post(
-        "/{id:path}/merge",
+        "/{id:record}/merge",
         response_model=VocabularyChange,
         name=f"merge_{word}",
         dependencies=reviewer,
@@ -133,7 +133,7 @@ def add_routes(router: APIRouter, noun: str, *, splits: bool = False, dictionary
         return merging.merge(editor.store, noun, ids, into, asked, name=body.name).to_dict()
 
     @router.post(
-        "/{id:path}/deprecate",
+        "/{id:record}/deprecate",
         response_model=VocabularyChange,
         name=f"deprecate_{word}",
         dependencies=reviewer,
@@ -150,7 +150,7 @@ def add_routes(router: APIRouter, noun: str, *, splits: bool = False, dictionary
         return
 
     @router.post(
-        "/{id:path}/split",
+        "/{id:record}/split",
         response_model=VocabularyChange,
         name=f"split_{word}",
         dependencies=reviewer,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import api.addresses  # noqa: F401 - it makes {id:record} known to the routes below
 from api.routes import (
     activations,
     analysis,

@@ -27,7 +27,7 @@ def list_areas(store: StoreDep, page: Paging) -> dict[str, Any]:
     return page_of(areas.list_areas(store), page)
 
 
-@router.get("/{id:path}", response_model=EntryState)
+@router.get("/{id:record}", response_model=EntryState)
 def get_area(store: StoreDep, response: Response, id: str) -> dict[str, Any]:
     """Show one area; one that others have replaced says by which."""
     return tagged(response, records.get(store, "area", id))

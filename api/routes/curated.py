@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
-from starlette.convertors import Convertor, register_url_convertor
 
 from api.access.policy import requires
 from api.context import StoreDep
@@ -18,23 +17,6 @@ from api.schemas.curation import Comment, CommentToAdd, Review
 from api.schemas.library import Revision
 from graph import comments, history, records
 from graph.edits import Edit
-
-
-class RecordId(Convertor[str]):
-    """An id in an address, also with slashes in it; it does not end with what follows ids."""
-
-    regex = r"(?!import$).+(?<!/comments)(?<!/history)(?<!/review)"
-
-    def convert(self, value: str) -> str:
-        """Take it as it is."""
-        return value
-
-    def to_string(self, value: str) -> str:
-        """Write it as it is."""
-        return value
-
-
-register_url_convertor("record", RecordId())
 
 
 def add_routes(router: APIRouter, noun: Noun, model: type[BaseModel]) -> None:

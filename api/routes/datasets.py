@@ -26,7 +26,7 @@ def list_datasets(store: StoreDep, page: Paging) -> dict[str, Any]:
     return page_of(datasets.list_datasets(store), page)
 
 
-@router.get("/{id:path}", response_model=Dataset)
+@router.get("/{id:record}", response_model=Dataset)
 def get_dataset(store: StoreDep, response: Response, id: str) -> dict[str, Any]:
     """Show one data set with its labels and licence; `digest` is that of its samples."""
     found = datasets.get(store, id)

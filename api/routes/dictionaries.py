@@ -50,7 +50,7 @@ def _terms(dictionary: str) -> APIRouter:
         """List the words of this dictionary with how many records name them."""
         return page_of(dictionaries.list_terms(store, dictionary, replaced=query.replaced), query)
 
-    @own.get("/{id:path}", response_model=EntryState, name=f"get_{dictionary}")
+    @own.get("/{id:record}", response_model=EntryState, name=f"get_{dictionary}")
     def get(store: StoreDep, response: Response, id: str) -> dict[str, Any]:
         """Show one word; one that others have replaced says by which."""
         return tagged(response, records.get(store, "term", f"{dictionary}:{id}"))
