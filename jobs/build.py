@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 
-FORMAT = 1
+FORMAT = 2
 """Part of every composition's id: raise it when the same request should give another network."""
 
 
@@ -193,6 +193,7 @@ def _space(
     weights: CheckpointStore, plan: Plan, candidates: Mapping[str, Mapping[str, str]]
 ) -> FusionSpace:
     from composer.branches import load_branch
+    from composer.spec import as_tree
     from search.space import FusionSpace, SlotOptions
 
     return FusionSpace.from_slots(
@@ -205,7 +206,8 @@ def _space(
                 ],
             )
             for slot in plan.slots
-        ]
+        ],
+        tree=as_tree(plan.fusion),
     )
 
 

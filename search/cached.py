@@ -11,7 +11,7 @@ from torch import Tensor
 from composer.spec import FusionSpec
 from search.evaluate import FAULTS, Outcome, Trained, Watch
 from search.space import digest
-from training.batched import Head, prepared, shape, train_heads
+from training.batched import Head, Shared, prepared, shape, train_heads
 from training.features import FeatureCache, SlotFeatures
 from training.head import SEARCHED, SETTINGS, HeadSettings, accuracy, new_head, train_head
 
@@ -62,6 +62,7 @@ class CachedEvaluator:
     def train_many(self, specs: Sequence[FusionSpec], *, seeds: Sequence[int]) -> list[Outcome]:
         """Train several heads, those of one shape in one pass (see ``training.batched``)."""
         outcomes: dict[int, Outcome] = {}
+        shared: Shared = {}
         groups: dict[Hashable, list[tuple[int, Head]]] = defaultdict(list)
         for number, (spec, seed) in enumerate(zip(specs, seeds, strict=True)):
             try:
@@ -70,7 +71,7 @@ class CachedEvaluator:
                 if head.classifier is None:
                     outcomes[number] = self.train(spec, seed=seed)
                 else:
-                    groups[shape(head)].append((number, prepared(head, features, seed)))
+                    groups[shape(head)].append((number, prepared(head, features, shared)))
             except FAULTS as error:
                 outcomes[number] = error
         for group in groups.values():

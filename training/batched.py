@@ -18,32 +18,39 @@ from torch.func import functional_call, vmap
 from atlas.errors import InvalidInput
 from composer.fusion import FusionHead
 from training.features import SlotFeatures
-from training.fit import fall, make_optimizer, reproducible
-from training.head import HeadSettings
+from training.fit import batches, fall, make_optimizer, reproducible
+from training.head import ORDER, HeadSettings
 
 Rows = list[Tensor]
 """The standardised vectors (N, length) that a head's layers read, layer by layer."""
 
+Shared = dict[int, tuple[Tensor, Tensor]]
+"""Vectors by their identity, and standardised; heads that read the same ones share these."""
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A head to be trained: its weights as drawn, its standardised vectors, its seed."""
+    """A head to be trained: its weights as drawn, and what its layers read."""
 
     head: FusionHead
     train: Rows
     validation: Rows
-    seed: int
 
 
-def prepared(head: FusionHead, features: Mapping[str, SlotFeatures], seed: int) -> Head:
+def prepared(head: FusionHead, features: Mapping[str, SlotFeatures], shared: Shared) -> Head:
     """Calibrate a head on the training split and standardise what it reads."""
+    found: dict[str, Rows] = {}
     with reproducible():
         head.calibrate(features["train"])
-        rows = {}
+        scales = dict(zip(head.order, head.scales, strict=True))
         for split in ("train", "validation"):
-            vectors = head.standardise(features[split])
-            rows[split] = [vectors[slot][tap] for step in head.steps for slot, tap in step]
-    return Head(head, rows["train"], rows["validation"], seed)
+            found[split] = []
+            for slot, tap in (key for step in head.steps for key in step):
+                raw = features[split][slot][tap]
+                if id(raw) not in shared:
+                    shared[id(raw)] = (raw, scales[slot, tap](raw))
+                found[split].append(shared[id(raw)][1])
+    return Head(head, found["train"], found["validation"])
 
 
 def shape(head: FusionHead) -> Hashable:
@@ -57,8 +64,8 @@ def train_heads(
 ) -> list[tuple[float, int]]:
     """Train heads of one :func:`shape` by cross-entropy; each ends in eval mode, at its best.
 
-    Each head has its own order of samples, best epoch and patience, and learns what
-    :func:`training.head.train_head` would have taught it, but for the last digits of sums.
+    Each head has its own best epoch and patience, and learns what :func:`training.head.train_head`
+    would have taught it, but for the last digits of sums.
 
     Args:
         heads: what :func:`prepared` makes.
@@ -75,7 +82,7 @@ def train_heads(
         raise InvalidInput("heads", found=f"{len(heads)} heads", expected="heads of one shape")
     with reproducible():
         stack = _Stack(heads)
-        generators = [torch.Generator().manual_seed(one.seed) for one in heads]
+        generator = torch.Generator().manual_seed(ORDER)
         optimizer = make_optimizer(
             "adamw", list(stack.weights.values()), lr=settings.lr,
             weight_decay=settings.weight_decay,
@@ -84,13 +91,12 @@ def train_heads(
         for epoch in range(settings.epochs):
             for group in optimizer.param_groups:
                 group["lr"] = settings.lr * fall(epoch, settings.epochs)
-            orders = torch.stack([torch.randperm(count, generator=g) for g in generators])
-            for rows in torch.split(orders, settings.batch, dim=1):
+            for rows in batches(torch.randperm(count, generator=generator), settings.batch):
                 optimizer.zero_grad()
-                losses = nn.functional.cross_entropy(
-                    stack(rows).flatten(0, 1), labels["train"][rows].flatten(), reduction="sum"
-                )
-                (losses / rows.shape[1]).backward()  # type: ignore[no-untyped-call]
+                y = labels["train"][rows].expand(len(heads), -1)
+                logits = stack(rows).flatten(0, 1)
+                losses = nn.functional.cross_entropy(logits, y.flatten(), reduction="sum")
+                (losses / len(rows)).backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
             stack.judge(labels["validation"], epoch + 1, settings.patience)
             if not bool(stack.alive.any()):
@@ -115,24 +121,27 @@ class _Stack:
         self.epochs = torch.zeros(len(heads), dtype=torch.int64)
         self.alive = torch.ones(len(heads), dtype=torch.bool)
         self.kept = {name: weight.detach().clone() for name, weight in self.weights.items()}
-        held = zip(*(one.validation for one in heads), strict=True)
-        self.held = [torch.stack(list(rows)) for rows in held]
+        self.train = _columns([one.train for one in heads])
+        self.held = [_together(column) for column in _columns([one.validation for one in heads])]
 
     def __call__(self, rows: Tensor) -> Tensor:
-        """Logits (K, B, classes) of the training samples ``rows`` (K, B) of each head."""
-        every = zip(*(one.train for one in self.heads), strict=True)
-        parts = [
-            torch.stack([part[chosen] for part, chosen in zip(of, rows, strict=True)])
-            for of in every
-        ]
-        return self._logits(parts)
+        """Logits (K, B, classes) of the training samples ``rows`` (B,)."""
+        chosen: dict[int, Tensor] = {}
+        for column in self.train:
+            for part in column:
+                if id(part) not in chosen:
+                    chosen[id(part)] = part.index_select(0, rows)
+        return self._logits([_together([chosen[id(p)] for p in column]) for column in self.train])
 
-    def _logits(self, parts: list[Tensor]) -> Tensor:
+    def _logits(self, parts: list[tuple[Tensor, int | None]]) -> Tensor:
         def one(weights: Mapping[str, Tensor], given: list[Tensor]) -> Tensor:
             answer: Tensor = functional_call(self.template, dict(weights), (given,))
             return answer
 
-        logits: Tensor = vmap(one)(self.weights, parts)
+        stacked = [dimension for _, dimension in parts]
+        logits: Tensor = vmap(one, in_dims=(0, stacked))(
+            dict(self.weights), [part for part, _ in parts]
+        )
         return logits
 
     @torch.no_grad()
@@ -157,6 +166,18 @@ class _Stack:
                 weight.copy_(self.kept[name][number])
             one.head.eval()
         return list(zip(self.best.tolist(), self.epochs.tolist(), strict=True))
+
+
+def _columns(rows: Sequence[Rows]) -> list[list[Tensor]]:
+    """For each place in the layers, what each head reads there."""
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _together(column: list[Tensor]) -> tuple[Tensor, int | None]:
+    """What the heads read, along a further first axis (0), or once where all read the same."""
+    if all(part is column[0] for part in column):
+        return column[0], None
+    return torch.stack(column), 0
 
 
 class Learning(nn.Module):

@@ -186,7 +186,7 @@ class _Fit:
             group["lr"] = self.recipe.lr * share
         train_unfrozen(self.module, inherited=True)
         total = torch.zeros((), device=self.device)
-        for rows in _batches(self.order, self.recipe.batch)[self.done :]:
+        for rows in batches(self.order, self.recipe.batch)[self.done :]:
             total += self._step(rows)
             self.done += 1
             yield self.done
@@ -374,7 +374,8 @@ def _state(module: nn.Module) -> dict[str, Tensor]:
     return {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
 
 
-def _batches(order: Tensor, size: int) -> list[Tensor]:
+def batches(order: Tensor, size: int) -> list[Tensor]:
+    """Cut an order of samples into batches; a last one of one sample joins the one before."""
     parts = list(torch.split(order, size))
     if size > 1 and len(parts) > 1 and len(parts[-1]) == 1:
         parts[-2:] = [torch.cat(parts[-2:])]

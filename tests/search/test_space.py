@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from itertools import islice
@@ -126,3 +127,24 @@ def test_impossible_spaces_are_refused(
     with pytest.raises(InvalidInput) as error:
         FusionSpace.from_slots(slots, **options)
     assert error.value.field == field
+
+
+def test_three_slots_may_be_joined_along_a_tree() -> None:
+    third = SlotOptions("language", [("w1", ["u", "v"])])
+    tree = ("language", ("visual", "auditory"))
+    fusion = FusionSpace.from_slots((VISUAL, AUDITORY, third), 1, tree=tree)
+    seen = set()
+    for seed in range(20):
+        spec = fusion.decode(genes(fusion, seed))
+        seen.add(spec.tree)
+        assert fusion.decode(fusion.encode(spec)) == spec
+        assert FusionSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
+    assert seen == {None, tree}
+    flat = replace(spec, tree=None)
+    assert architecture(flat) != architecture(replace(flat, tree=tree))
+    assert {one.tree for one in islice(fusion.specs(), 2)} == seen
+    assert fusion.fingerprint() != space(VISUAL, AUDITORY, third, depth=1).fingerprint()
+    pair = FusionSpace.from_slots((VISUAL, AUDITORY), 1, tree=("visual", "auditory"))
+    assert pair.distributions.keys() == space(depth=1).distributions.keys()
+    with pytest.raises(InvalidInput, match="tree"):
+        FusionSpace.from_slots((VISUAL, AUDITORY), 1, tree=("visual", "language"))

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from atlas.errors import InvalidInput
 from composer.spec import OPERATORS, FusionLayer, FusionSpec
-from training.batched import Head, prepared, shape, train_heads
+from training.batched import Head, Shared, prepared, shape, train_heads
 from training.features import SlotFeatures
 from training.head import HeadSettings, new_head, train_head
 
@@ -42,14 +42,16 @@ def spec(operator: str, *taps: tuple[str, str]) -> FusionSpec:
 
 
 @pytest.mark.parametrize("operator", OPERATORS)
-def test_as_alone(
+def test_each_learns_what_it_would_have_learnt_alone(
     data: tuple[Mapping[str, SlotFeatures], Mapping[str, Tensor]], operator: str
 ) -> None:
     features, labels = data
     taps = [("low", "high"), ("high", "low"), ("high", "high"), ("low", "low")]
     specs = [spec(operator, pair, taps[0]) for pair in taps[1:]]
+    shared: Shared = {}
     heads = [
-        prepared(new_head(one, features, 3, seed), features, seed) for seed, one in enumerate(specs)
+        prepared(new_head(one, features, 3, seed), features, shared)
+        for seed, one in enumerate(specs)
     ]
     found = train_heads(heads, labels, SETTINGS)
     for seed, (one, together, (value, epochs)) in enumerate(zip(specs, heads, found, strict=True)):
@@ -72,7 +74,7 @@ def test_other_shapes_do_not_go_together(
     features, labels = data
 
     def head(one: FusionSpec) -> Head:
-        return prepared(new_head(one, features, 3, 0), features, 0)
+        return prepared(new_head(one, features, 3, 0), features, {})
 
     plain = head(spec("sum", ("low", "high")))
     others = [
