@@ -110,14 +110,16 @@ def report_av_mnist(
     minutes: Annotated[
         float | None, typer.Option(min=0, help="Begin nothing after so long.")
     ] = None,
+    setting: Annotated[str | None, typer.Option(help="Measure only paper, or only noisy.")] = None,
     as_json: Json = False,
 ) -> None:
     """Hold the paper's networks and fusions against ours; a second call goes on."""
     from dataclasses import replace
 
+    from atlas.errors import InvalidInput
     from atlas.whole_files import write_whole
     from neuroweave.settings import load_settings
-    from search.av_mnist.cells import FULL, QUICK, Measurement
+    from search.av_mnist.cells import FULL, QUICK, SETTINGS, Measurement
     from search.av_mnist.page import page
     from training.av_mnist.sources import read_sources
 
@@ -125,12 +127,14 @@ def report_av_mnist(
         "train": train, "validation": validation, "test": test, "epochs": epochs,
         "trials": trials, "sampler": sampler, "noise": noise,
     }  # fmt: skip
+    if setting not in (None, *SETTINGS):
+        raise InvalidInput("setting", found=setting, expected=" or ".join(SETTINGS))
     own: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     scale = replace(QUICK if quick else FULL, **own)
     with progress_bar("measuring") as progress:
         home = load_settings().store.home
         measured = Measurement(home, read_sources(folder), scale, progress)
-        measured.run(seeds, minutes)
+        measured.run(seeds, minutes, SETTINGS if setting is None else (setting,))
     text = page(measured.cells(), scale, measured.contents())
     if out is not None:
         write_whole(out, text.encode(), what="page")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ SLOTS = {"image": "visual", "audio": "auditory"}
 PAIRS = tuple((image, audio) for image in NETS for audio in NETS if image != audio)
 """The paper's twelve, picture × sound."""
 
-PAPER, NOISY = "paper", "noisy"
+PAPER, NOISY = SETTINGS = ("paper", "noisy")
 
 NOISE = 1.0
 """``noise_power`` of the noisy setting: as loud as recorded, sound alone is no longer enough."""
@@ -89,9 +89,18 @@ class Measurement:
         self._data: dict[str, MultimodalData] = {}
         self._caches: dict[str, FeatureCache] = {}
 
-    def run(self, seeds: int, minutes: float | None = None) -> None:
-        """Measure every cell that is missing, seed by seed; begin none after ``minutes``."""
-        start, work = time.monotonic(), list(self._work(seeds))
+    def run(
+        self,
+        seeds: int,
+        minutes: float | None = None,
+        settings: Sequence[str] = SETTINGS,
+    ) -> None:
+        """Measure every cell that is missing, seed by seed; begin none after ``minutes``.
+
+        The paper's setting comes first, since the noisy one uses its networks for pictures; once
+        those are there, each may have a process of its own.
+        """
+        start, work = time.monotonic(), list(self._work(seeds, settings))
         for number, (name, measure) in enumerate(work):
             path = self.folder / f"{name}.json"
             if path.exists():
@@ -106,7 +115,7 @@ class Measurement:
 
     def contents(self) -> dict[str, str]:
         """Setting → digest of its data."""
-        return {setting: self.data(setting).content for setting in (PAPER, NOISY)}
+        return {setting: self.data(setting).content for setting in SETTINGS}
 
     def cells(self) -> dict[str, Cell]:
         """Everything measured so far, by name."""
@@ -120,9 +129,11 @@ class Measurement:
             self._data[setting] = load(self.home, name)
         return self._data[setting]
 
-    def _work(self, seeds: int) -> Iterator[tuple[str, Callable[[], Cell]]]:
+    def _work(
+        self, seeds: int, settings: Sequence[str]
+    ) -> Iterator[tuple[str, Callable[[], Cell]]]:
         for seed in range(seeds):
-            for setting in (PAPER, NOISY):
+            for setting in settings:
                 for modality in MODALITIES:
                     for net in NETS:
                         name = branch_name(setting, seed, modality, net)

@@ -10,14 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from atlas.errors import Conflict, InvalidInput, NotFound
-from composer.inputs import prepare
+from composer.inputs import InputSpec, fitted, prepare
+from composer.principal import principal_components
 from tests.data_dir import AV, needs_av
 from training.av_mnist.build import DESCRIPTION, build, load
 from training.av_mnist.pairing import pairs, pools
 from training.av_mnist.parameters import Parameters
 from training.av_mnist.sources import Sounds, Sources, read_sources
-from training.data import SPLITS
+from training.data import SPLITS, MultimodalData, Samples
 from training.datasets import find_dataset
+from training.fit import measure
+from training.pretrain import pretrain
 
 DIGITS = 3
 SIZES = {"train": 60, "validation": 4, "test": 12}
@@ -186,3 +189,40 @@ def test_the_real_sources_share_no_picture_and_hold_the_stated_variance(tmp_path
         {sources.pictures[number].tobytes() for number in pool.pictures} for pool in found.values()
     ]
     assert not same[0] & same[1] | same[0] & same[2] | same[1] & same[2]
+
+
+@needs_av
+@pytest.mark.slow
+def test_three_components_leave_lenet3_the_papers_accuracy() -> None:
+    """Table 7 has 52.52 %; with a tenth of the pictures it comes near, and nobody gets far over."""
+    sources = read_sources(AV)
+    found = pools(sources, "takes")
+    sizes = {"train": 5500, "validation": 1000, "test": 2000}
+    splits = {}
+    for number, (name, pool) in enumerate(found.items()):
+        rows = np.random.default_rng(number).permutation(pool.pictures)[: sizes[name]]
+        splits[name] = Samples({"image": sources.pictures[rows]}, sources.digits[rows])
+    pictures = splits["train"].raw["image"]
+    seen = principal_components(pictures / 255, 3)
+    plain = (pictures / 255).reshape(len(pictures), -1) - np.array(seen.mean)
+    kept = ((plain @ np.array(seen.components).T) ** 2).sum() / (plain**2).sum()
+    assert kept == pytest.approx(0.230, abs=0.01)
+    spec = fitted(InputSpec("image", 28, 28, white=255.0, projection=seen), pictures)
+    digits = tuple(str(digit) for digit in range(10))
+    data = MultimodalData("pictures", digits, {"image": spec}, splits, 0)
+    network, _ = pretrain("lenet3", data, "image", epochs=6)
+    assert measure(network, data.x("image", "test"), data.y("test")) == pytest.approx(
+        0.5252, abs=0.06
+    )
+
+
+@needs_av
+@pytest.mark.slow
+def test_sound_by_takes_goes_towards_the_papers_accuracy(tmp_path: Path) -> None:
+    """Table 7 has 95.50 % after 55,000 pairs; here each of 1,400 recordings comes once: 64 %."""
+    sizes = replace(Parameters(), train=1400, validation=200, test=400)
+    build(read_sources(AV), sizes, tmp_path)
+    data = load(tmp_path)
+    network, _ = pretrain("lenet5", data, "audio", epochs=8)
+    found = measure(network, data.x("audio", "test"), data.y("test"))
+    assert found > 0.5
