@@ -52,8 +52,8 @@ class Desk:
         if edit.id:
             records.get(self.store, edit.noun, edit.id)
         applied = edits.apply(self.store, [edit], by=self.by, allow_self_review=self.own)
-        changed = (change.id for change in applied.changes if change.noun == edit.noun)
-        return records.get(self.store, edit.noun, edit.id or next(changed))
+        written = [row for (noun, _), row in applied.records.items() if noun == edit.noun]
+        return written[0] if written else records.get(self.store, edit.noun, edit.id or "")
 
     def comment(self, noun: Noun, id: str, text: str) -> str:
         """Say something about a record; the id of the comment."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from atlas.errors import NotFound
 from graph import content, revisions
@@ -16,6 +17,8 @@ BATCH = 2_000
 """Rows per statement; keeps every message far below the servers' limits."""
 
 _REPORTED = 20
+
+_NONE: Mapping[str, Row] = MappingProxyType({})
 
 _TIED = frozenset(
     (
@@ -102,11 +105,16 @@ def batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
         yield list(rows[start : start + BATCH])
 
 
-def compare(tx: Tx, noun: str, rows: Sequence[Row]) -> Difference:
-    """Split rows into new, changed and unchanged; gives each its ``digest``."""
+def compare(
+    tx: Tx, noun: str, rows: Sequence[Row], stored: Mapping[str, Row] = _NONE
+) -> Difference:
+    """Split rows into new, changed and unchanged; gives each its ``digest``.
+
+    ``stored`` is the content, by id, of those that this transaction has read already.
+    """
     rows = [{**row, "digest": digest_of(row)} for row in rows]
-    known: dict[str, str] = {}
-    for batch in batches(rows):
+    known = {id: digest_of(row) for id, row in stored.items()}
+    for batch in batches([row for row in rows if row["id"] not in known]):
         found = tx.run(f"{noun}/digests", ids=[row["id"] for row in batch])
         known.update({row["id"]: row["digest"] for row in found})
     created = [row for row in rows if row["id"] not in known]
@@ -121,21 +129,37 @@ def digest_of(row: Row) -> str:
     )
 
 
-def write(tx: Tx, noun: str, difference: Difference, seq: int, at: str) -> list[Row]:
+def write(
+    tx: Tx,
+    noun: str,
+    difference: Difference,
+    seq: int,
+    at: str,
+    stored: Mapping[str, Row] = _NONE,
+) -> list[Row]:
     """Run ``<noun>/put`` in batches; returns what the changed records were before.
 
     Every node is tied to revision ``seq``; where the record was changed, the relationship keeps
-    what it was before. A record that was withdrawn comes back as the same node.
+    what it was before. A record that was withdrawn comes back as the same node. ``stored`` is as
+    for :func:`compare`.
     """
     back = [row["id"] for row in difference.created]
     for start in range(0, len(back), BATCH):
         found = tx.run(f"revive/{noun}", ids=back[start : start + BATCH])
         _untie(tx, noun, [row["id"] for row in found])
     ids = [row["id"] for row in difference.changed]
-    former = {row["id"]: row for row in content.read(tx, noun, ids)}
-    _untie(tx, noun, ids)
-    changed = [{**row, "before": text(former[row["id"]])} for row in difference.changed]
-    for batch in batches(difference.created + changed):
+    former = {id: stored[id] for id in ids if id in stored}
+    former |= {
+        row["id"]: row for row in content.read(tx, noun, [id for id in ids if id not in former])
+    }
+    moved = {row["id"] for row in difference.changed if _moved(noun, former[row["id"]], row)}
+    _untie(tx, noun, sorted(moved))
+    created = [{**row, "tie": True} for row in difference.created]
+    changed = [
+        {**row, "before": text(former[row["id"]]), "tie": row["id"] in moved}
+        for row in difference.changed
+    ]
+    for batch in batches(created + changed):
         tx.run(f"{noun}/put", rows=batch, seq=seq, at=at)
     return list(former.values())
 
@@ -143,6 +167,11 @@ def write(tx: Tx, noun: str, difference: Difference, seq: int, at: str) -> list[
 def text(row: Row) -> str:
     """The content of a record as history keeps it."""
     return json.dumps(row, sort_keys=True, ensure_ascii=False)
+
+
+def _moved(noun: str, before: Row, after: Row) -> bool:
+    """Whether the record comes to refer to others than before."""
+    return any(before.get(name) != after.get(name) for name, _ in content.NOUNS[noun].refers)
 
 
 def _untie(tx: Tx, noun: str, ids: list[str]) -> None:

@@ -40,21 +40,24 @@ class Change:
 
 
 class Desk:
-    """Edits in order, each seeing what the ones before it did; nothing is written here."""
+    """Edits in order, each seeing what the ones before it did; nothing is written here.
+
+    ``stored`` is what was read: the content of the records that the edits name.
+    """
 
     def __init__(self, tx: Tx, by: str, allow_self_review: bool) -> None:
         self._tx = tx
         self._by = by
         self._own = allow_self_review
-        self._stored: dict[Record, Row] = {}
+        self.stored: dict[Record, Row] = {}
         self._rows: dict[Record, Row] = {}
         self._said: dict[tuple[Record, str], tuple[int, object]] = {}
 
     def fetch(self, edits: Iterable[Row]) -> None:
         """Read everything that the edits name."""
         wanted = {record for edit in edits for record in _named(edit)}
-        self._stored = records.read(self._tx, sorted(wanted))
-        self._rows = dict(self._stored)
+        self.stored = records.read(self._tx, sorted(wanted))
+        self._rows = dict(self.stored)
 
     def take(self, index: int, edit: Row) -> list[Change]:
         """Do one edit; what it changes.
@@ -81,7 +84,7 @@ class Desk:
         """Rows that differ from what is stored, by noun."""
         rows: dict[str, list[Row]] = {}
         for record, row in self._rows.items():
-            if row != self._stored.get(record):
+            if row != self.stored.get(record):
                 rows.setdefault(record[0], []).append(row)
         return rows
 
@@ -183,7 +186,7 @@ class Desk:
     def _refuse_stale(self, record: Record, expected: str | None) -> None:
         if expected is None:
             return
-        current = self._stored.get(record)
+        current = self.stored.get(record)
         present = changes.digest_of(current) if current else ""
         if expected != present:
             raise history.Stale(record, expected, current, present)

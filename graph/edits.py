@@ -14,7 +14,7 @@ from graph.clock import now
 from graph.desk import Change, Desk
 from graph.records import Record
 from graph.statements import text
-from graph.store import Store, Tx
+from graph.store import Row, Store, Tx
 
 Action = Literal[
     "add_claim", "link_model", "forbid_model", "edit", "accept", "reject", "restore", "comment"
@@ -85,11 +85,19 @@ class EditPlan:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The revision (None where nothing differed), its changes, and the records' new digests."""
+    """The revision (None where nothing differed), its changes, and the records written.
+
+    A record is its content now and the ``digest`` of that.
+    """
 
     seq: int | None
     changes: list[Change]
-    digests: dict[Record, str]
+    records: dict[Record, Row]
+
+    @property
+    def digests(self) -> dict[Record, str]:
+        """The records' new digests."""
+        return {record: row["digest"] for record, row in self.records.items()}
 
 
 def plan(
@@ -138,11 +146,13 @@ def apply(
             tx, by=by, action=_action(edits), at=at, reason=reason, detail=_detail(edits)
         )
         rows = desk.written()
-        records.write(tx, rows, seq, at)
-        digests = {
-            (noun, row["id"]): changes.digest_of(row) for noun, some in rows.items() for row in some
+        records.write(tx, rows, seq, at, desk.stored)
+        written = {
+            (noun, row["id"]): {**row, "digest": changes.digest_of(row)}
+            for noun, some in rows.items()
+            for row in some
         }
-        return Applied(seq, planned.would, digests)
+        return Applied(seq, planned.would, written)
 
     return store.transaction(work)
 

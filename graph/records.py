@@ -45,6 +45,8 @@ _RELATE: Mapping[str, Callable[[Tx, list[Row]], None]] = MappingProxyType(
 
 _PROJECTED = ("claim", "model_link")
 
+_NONE: Mapping[Record, Row] = MappingProxyType({})
+
 
 def key(record: Record) -> str:
     """A record in one word, as history names it.
@@ -77,7 +79,13 @@ def read(tx: Tx, wanted: Sequence[Record]) -> dict[Record, Row]:
     }
 
 
-def write(tx: Tx, rows: Mapping[str, Sequence[Row]], seq: int, at: str) -> changes.PutReport:
+def write(
+    tx: Tx,
+    rows: Mapping[str, Sequence[Row]],
+    seq: int,
+    at: str,
+    stored: Mapping[Record, Row] = _NONE,
+) -> changes.PutReport:
     """Create records, or give those that exist this content; only what differs is written.
 
     Args:
@@ -85,20 +93,21 @@ def write(tx: Tx, rows: Mapping[str, Sequence[Row]], seq: int, at: str) -> chang
         rows: content by noun; what it refers to is there, or among the rows.
         seq: number of the revision.
         at: its time.
+        stored: content of records that this transaction has read already, which is not read
+            a second time.
     """
     report = changes.PutReport()
-    former: dict[str, list[Row]] = {}
-    fresh: dict[str, list[Row]] = {}
+    touched: dict[str, list[Row]] = {}
     for noun in content.NOUNS:
         if rows.get(noun):
-            difference = changes.compare(tx, noun, rows[noun])
-            former[noun] = changes.write(tx, noun, difference, seq, at)
-            fresh[noun] = difference.fresh
+            known = {id: row for (other, id), row in stored.items() if other == noun}
+            difference = changes.compare(tx, noun, rows[noun], known)
+            former = changes.write(tx, noun, difference, seq, at, known)
+            touched[noun] = [*former, *difference.fresh]
             if noun in _RELATE:
                 _RELATE[noun](tx, difference.fresh)
             report += difference.report
-    for change in (former, fresh):
-        project(tx, change)
+    project(tx, touched)
     return report
 
 
