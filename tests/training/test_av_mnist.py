@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gzip
 import json
+import wave
 from dataclasses import replace
 from pathlib import Path
 
@@ -172,6 +174,52 @@ def test_sources_are_checked(tmp_path: Path) -> None:
         pools(little(1, speakers=2), "unseen-speaker")
     with pytest.raises(InvalidInput, match="folds"):
         pools(little(1, folds=2), "takes")
+
+
+def write_wave(path: Path, values: np.ndarray, rate: int) -> None:  # type: ignore[type-arg]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(values.astype("<i2").tobytes())
+
+
+def write_idx(path: Path, values: np.ndarray) -> None:  # type: ignore[type-arg]
+    head = bytes([0, 0, 8, values.ndim]) + np.array(values.shape, ">u4").tobytes()
+    path.write_bytes(gzip.compress(head + values.astype(np.uint8).tobytes()))
+
+
+def test_sources_as_they_are_published(tmp_path: Path) -> None:
+    made = little(1)
+    n = made.training
+    for name, start, stop in (("train", 0, n), ("t10k", n, None)):
+        write_idx(tmp_path / f"{name}-images-idx3-ubyte.gz", made.pictures[start:stop])
+        write_idx(tmp_path / f"{name}-labels-idx1-ubyte.gz", made.digits[start:stop])
+    for i in range(len(made.voices)):
+        name = f"{made.spoken[i]}_{made.speakers[i]}_{made.takes[i]}.wav"
+        write_wave(tmp_path / "recordings" / name, made.voices[i], 8000)
+    tone = 9000 * np.sin(2 * np.pi * 500 * np.arange(44_100) / 44_100)
+    for fold in (1, 2, 3):
+        write_wave(tmp_path / "audio" / f"{fold}-100-A-0.wav", tone, 44_100)
+    found = read_sources(tmp_path)
+    assert (found.pictures == made.pictures).all()
+    assert (found.digits == made.digits).all()
+    same = [
+        np.array_equal(found.voices[i], made.voices[j])
+        for i in range(len(found.voices))
+        for j in range(len(made.voices))
+        if (found.spoken[i], found.speakers[i], found.takes[i])
+        == (made.spoken[j], made.speakers[j], made.takes[j])
+    ]
+    assert len(same) == len(made.voices)
+    assert all(same)
+    assert found.folds.tolist() == [1, 2, 3]
+    clean = 9000 * np.sin(2 * np.pi * 500 * np.arange(8000) / 8000)
+    assert np.abs(found.noises[0][100:-100] - clean[100:-100]).max() < 50
+    (tmp_path / "audio" / "1-100-A-0.wav").write_bytes(b"RIFF")
+    with pytest.raises(InvalidInput, match="wave file"):
+        read_sources(tmp_path)
 
 
 @needs_av

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from atlas.errors import InvalidInput, NotFound
+from training.av_mnist.layouts import RATE, read_esc, read_fsdd, read_mnist
 
 Array = npt.NDArray[Any]
-RATE = 8000
 
 
 @dataclass(frozen=True)
@@ -72,18 +72,20 @@ class Sources:
 
 
 def read_sources(folder: Path) -> Sources:
-    """Read a folder with one ``.npz`` file of each source: mnist*, fsdd* and esc*.
+    """Read a folder with the three sources, each as one ``.npz`` file or as it is published.
 
-    - mnist: x_train, y_train, x_test, y_test.
-    - fsdd (Free Spoken Digit Dataset): samples, offsets, label, speaker, take, rate.
-    - esc (ESC-10 or ESC-50): samples, offsets, fold, rate.
+    - MNIST: ``mnist*.npz`` with x_train, y_train, x_test, y_test; or the four idx files.
+    - Free Spoken Digit Dataset: ``fsdd*.npz`` with samples, offsets, label, speaker, take, rate;
+      or ``recordings/*.wav``.
+    - ESC-10 or ESC-50: ``esc*.npz`` with samples, offsets, fold, rate; or ``audio/*.wav``.
 
     Raises:
         NotFound: a file is missing. InvalidInput: not what it should hold, or not at 8 kHz.
     """
-    mnist = _arrays(folder, "mnist", ("x_train", "y_train", "x_test", "y_test"))
-    voices = _arrays(folder, "fsdd", ("samples", "offsets", "label", "speaker", "take", "rate"))
-    noises = _arrays(folder, "esc", ("samples", "offsets", "fold", "rate"))
+    mnist = _arrays(folder, "mnist", ("x_train", "y_train", "x_test", "y_test"), read_mnist)
+    spoken = ("samples", "offsets", "label", "speaker", "take", "rate")
+    voices = _arrays(folder, "fsdd", spoken, read_fsdd)
+    noises = _arrays(folder, "esc", ("samples", "offsets", "fold", "rate"), read_esc)
     found = Sources(
         pictures=np.concatenate([mnist["x_train"], mnist["x_test"]]),
         digits=np.concatenate([mnist["y_train"], mnist["y_test"]]).astype(np.int64),
@@ -99,11 +101,21 @@ def read_sources(folder: Path) -> Sources:
     return found
 
 
-def _arrays(folder: Path, start: str, names: tuple[str, ...]) -> Mapping[str, Array]:
+def _arrays(
+    folder: Path,
+    start: str,
+    names: tuple[str, ...],
+    published: Callable[[Path], Mapping[str, Array] | None],
+) -> Mapping[str, Array]:
     paths = sorted(folder.glob(f"{start}*.npz"))
     if not paths:
+        found = published(folder)
+        if found is not None:
+            return found
         raise NotFound(
-            "sources", found=f"no {start}*.npz in {folder}", expected="mnist*, fsdd*, esc* (.npz)"
+            "sources",
+            found=f"no {start}*.npz in {folder}, nor files as they are published",
+            expected="mnist, fsdd and esc",
         )
     try:
         with np.load(paths[0], allow_pickle=False) as file:
