@@ -1,4 +1,5 @@
-// purpose: Create or update claims: evidence of one source for one region-function pair.
+// purpose: Create or update claims: evidence of one source for one region-function pair. Rows with
+// `tie` are new, or have been untied; only they are tied, which costs half as much as merging.
 // params: rows: LIST<MAP>, seq: INTEGER, at: STRING
 // keys: rows.id, rows.region, rows.function, rows.source
 // mode: write
@@ -25,10 +26,11 @@ SET n.status = row.status,
     n.reviewed_by = row.reviewed_by,
     n.digest = row.digest
 WITH n, row
-MATCH (r:Region {id: row.region}), (f:Function {id: row.function}), (s:Source {id: row.source})
-MERGE (n)-[:ABOUT_REGION]->(r)
-MERGE (n)-[:ABOUT_FUNCTION]->(f)
-MERGE (n)-[:FROM]->(s)
-WITH n, row
 MATCH (v:Revision {seq: $seq})
 CREATE (v)-[:CHANGED {before: row.before}]->(n)
+WITH n, row
+WHERE row.tie
+MATCH (r:Region {id: row.region}), (f:Function {id: row.function}), (s:Source {id: row.source})
+CREATE (n)-[:ABOUT_REGION]->(r)
+CREATE (n)-[:ABOUT_FUNCTION]->(f)
+CREATE (n)-[:FROM]->(s)
