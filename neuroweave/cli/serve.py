@@ -54,7 +54,7 @@ def serve(
             access=access,
         )
         _look_at_the_door(config, host)
-        store = stack.enter_context(open_store())
+        store = stack.enter_context(open_store(lean=True))
         context = stack.enter_context(opened(config, store))
         child = _start_worker() if with_worker else None
         try:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from atlas.errors import Unavailable
 
 if TYPE_CHECKING:
     from graph.store import Store
@@ -20,12 +24,13 @@ def ask(release: str | None) -> None:
 
 
 @contextmanager
-def open_store(*, ready: bool = True) -> Iterator[Store]:
+def open_store(*, ready: bool = True, lean: bool = False) -> Iterator[Store]:
     """The store that the settings name.
 
     With ``ready`` an empty store is filled with the built-in atlases, functions and evidence
-    first, so that every command works on a fresh machine. After ``--release`` it is the graph of
-    that release, which cannot be written.
+    first, so that every command works on a fresh machine. Where this is ``lean``, a process of
+    its own does so and takes the libraries that it needs (torch, nilearn) with it. After
+    ``--release`` it is the graph of that release, which cannot be written.
     """
     from graph.store import Store
     from neuroweave.settings import load_settings
@@ -38,17 +43,32 @@ def open_store(*, ready: bool = True) -> Iterator[Store]:
         return
     with Store.open(load_settings().store) as store:
         if ready:
-            _fill_when_empty(store)
+            _fill_when_empty(store, _fill_elsewhere if lean else _fill_here)
         yield store
 
 
-def _fill_when_empty(store: Store) -> None:
+def _fill_when_empty(store: Store, how: Callable[[Store], None]) -> None:
     from graph import models, schema
 
     schema.apply(store)
     # Models are written last: with them everything is there, also after an interrupted first use.
-    if models.list_models(store):
-        return
+    if not models.list_models(store):
+        how(store)
+
+
+def _fill_elsewhere(store: Store) -> None:
+    command = [sys.executable, "-P", "-m", "neuroweave", "atlas", "import", "builtin"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        raise Unavailable(
+            "built-in atlases",
+            found=f"exit status {done.returncode}",
+            expected="an import without an error",
+            hint="see with: neuroweave atlas import builtin",
+        )
+
+
+def _fill_here(store: Store) -> None:
     from neuroweave.cli.output import progress_bar
 
     with progress_bar("first use: loading the built-in atlases and evidence") as progress:
