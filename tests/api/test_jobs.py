@@ -13,6 +13,7 @@ import pytest
 
 from api.context import Context
 from graph.store import Store
+from jobs.job import Job
 from tests.api import world
 from tests.api.test_routes import stat_map
 from tests.conftest import empty
@@ -127,18 +128,24 @@ def test_cancel(http: httpx2.Client) -> None:
     assert http.post(f"/jobs/{job}/cancel").json()["status"] == "cancelled"
 
 
+def claimed(context: Context) -> Job:
+    """The next job; whoever follows it waits for a worker that came too early and left for ever."""
+    while (job := context.ledger.claim("test", lease_s=30)) is None:
+        time.sleep(0.02)
+    return job
+
+
 def work(context: Context, steps: int = 5, pause_s: float = 0.05) -> threading.Thread:
-    """A worker that claims one job and takes it through its steps in the real ledger."""
+    """A worker that waits for a job and takes it through its steps in the real ledger."""
 
     def run() -> None:
-        job = context.ledger.claim("test", lease_s=30)
-        assert job is not None
+        job = claimed(context)
         for step in range(steps):
             context.ledger.progress(job.id, job.fence, f"step {step}", (step + 1) / steps)
             time.sleep(pause_s)
         context.ledger.finish(job.id, job.fence, {"composition": "c1"})
 
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     return thread
 

@@ -20,7 +20,7 @@ from graph.store import Store
 from neuroweave import Client
 from neuroweave.client import ApiError, AsyncClient, JobFailedError
 from tests.api import world
-from tests.api.test_jobs import work
+from tests.api.test_jobs import claimed, work
 from tests.api.test_routes import stat_map
 from tests.conftest import empty
 
@@ -179,8 +179,7 @@ def test_errors_say_which_field(client: Client) -> None:
 @pytest.mark.server
 def test_a_build_is_waited_for_with_progress(client: Client, context: Context) -> None:
     said: list[tuple[str, float]] = []
-    worker = threading.Timer(0.2, lambda: work(context).join())
-    worker.start()
+    worker = work(context)
     result = client.build(
         atlas="tiny",
         scenario="see and hear",
@@ -241,16 +240,15 @@ def test_a_build_need_not_be_waited_for(client: Client) -> None:
 @pytest.mark.server
 def test_a_build_that_fails_says_why(client: Client, context: Context) -> None:
     def fail() -> None:
-        job = context.ledger.claim("test", lease_s=30)
-        assert job is not None
+        job = claimed(context)
         problem = {"title": "no", "detail": "no model", "status": 422, "code": "invalid-input"}
         context.ledger.fail(job.id, job.fence, problem)
 
-    timer = threading.Timer(0.2, fail)
-    timer.start()
+    worker = threading.Thread(target=fail, daemon=True)
+    worker.start()
     with pytest.raises(JobFailedError, match="no model"):
         client.build(atlas="tiny", regions=["tiny:1"])
-    timer.join()
+    worker.join()
 
 
 @pytest.mark.server
@@ -267,8 +265,7 @@ def test_asynchronously(url: str, context: Context) -> None:
             assert activation["functions"][0]["id"] == world.MOTION
             with pytest.raises(ApiError, match="404"):
                 await client.region("nope")
-            worker = threading.Timer(0.2, lambda: work(context).join())
-            worker.start()
+            worker = work(context)
             result = await client.build(atlas="tiny", regions=["tiny:1"])
             assert result == {"composition": "c1"}
             worker.join()
