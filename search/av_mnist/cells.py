@@ -20,7 +20,7 @@ from search.finish import finish
 from search.samplers import find_sampler
 from search.space import FusionSpace, SlotOptions
 from search.study import search
-from training.av_mnist.build import build, load
+from training.av_mnist.build import build, opened
 from training.av_mnist.parameters import Parameters
 from training.av_mnist.sources import Sources
 from training.data import MultimodalData
@@ -124,9 +124,8 @@ class Measurement:
     def data(self, setting: str) -> MultimodalData:
         """The data set of a setting, built when it is first asked for."""
         if setting not in self._data:
-            name = f"report-{setting}"
-            build(self.sources, self.scale.parameters(setting), self.home, name=name)
-            self._data[setting] = load(self.home, name)
+            built = build(self.sources, self.scale.parameters(setting), self.home, name=None)
+            self._data[setting] = opened(built, f"av-mnist-report-{setting}")
         return self._data[setting]
 
     def _work(

@@ -51,7 +51,7 @@ def build(
     parameters: Parameters,
     home: Path,
     *,
-    name: str = "",
+    name: str | None = "",
     progress: Progress | None = None,
 ) -> Built:
     """Build the data set, unless it lies in ``home`` already, and give it a name.
@@ -65,7 +65,7 @@ def build(
         parameters: how.
         home: folder of everything built; the files lie under ``datasets/av-mnist``.
         name: asked for as ``av-mnist-<name>``, or ``av-mnist`` without one; takes the place of
-            what had the name before.
+            what had the name before. None: it gets no name.
         progress: called with a message and the fraction done.
 
     Raises:
@@ -79,8 +79,8 @@ def build(
         say = progress or (lambda message, fraction: None)
         with _whole_folder(folder) as partial:
             _write(sources, parameters, partial, say)
-    label = _label(home, name)
-    write_whole(label, json.dumps({"folder": key}).encode(), what="data set")
+    if name is not None:
+        write_whole(_label(home, name), json.dumps({"folder": key}).encode(), what="data set")
     return _built(folder, fresh=fresh)
 
 
@@ -101,12 +101,35 @@ def load(home: Path, name: str = "") -> MultimodalData:
     try:
         folder = _root(home) / json.loads(label.read_text())["folder"]
         found = _built(folder, fresh=False)
-        return _data(found, id)
+        return opened(found, id)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Conflict(
             "dataset", found=f"{id}: {error}", expected="the files as they were built",
             hint="remove its folder and build it again",
         ) from error  # fmt: skip
+
+
+def opened(built: Built, id: str) -> MultimodalData:
+    """The samples of a data set that was built; they stay in their files until read."""
+    found = _description(built.folder)
+    splits = {
+        name: Samples(
+            {
+                kind: np.load(built.folder / f"{name}-{kind}.npy", mmap_mode="r")
+                for kind in ("image", "audio")
+            },
+            np.load(built.folder / f"{name}-label.npy"),
+        )
+        for name in SPLITS
+    }
+    return MultimodalData(
+        id,
+        tuple(found["labels"]),
+        {name: InputSpec.from_dict(spec) for name, spec in found["inputs"].items()},
+        splits,
+        built.parameters.seed,
+        content=built.content,
+    )
 
 
 def _root(home: Path) -> Path:
@@ -232,25 +255,3 @@ def _built(folder: Path, *, fresh: bool) -> Built:
 def _description(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((folder / DESCRIPTION).read_text())
     return found
-
-
-def _data(built: Built, id: str) -> MultimodalData:
-    found = _description(built.folder)
-    splits = {
-        name: Samples(
-            {
-                kind: np.load(built.folder / f"{name}-{kind}.npy", mmap_mode="r")
-                for kind in ("image", "audio")
-            },
-            np.load(built.folder / f"{name}-label.npy"),
-        )
-        for name in SPLITS
-    }
-    return MultimodalData(
-        id,
-        tuple(found["labels"]),
-        {name: InputSpec.from_dict(spec) for name, spec in found["inputs"].items()},
-        splits,
-        built.parameters.seed,
-        content=built.content,
-    )
