@@ -109,7 +109,7 @@ def test_licences_that_do_not_go_together_are_refused_at_once(
     client: TestClient, context: Context
 ) -> None:
     source = replace(world.SOURCE, id="closed", licence="CC BY-ND 4.0")
-    claim = replace(world.CLAIMS[0], id="c9", source="closed")
+    claim = replace(world.CLAIMS[0], id="c9", region="tiny:2", source="closed")
     claims.put(context.store, source, [claim], by="test")
     refused = client.post("/releases", json={"id": "v4"})
     assert refused.status_code == 409
