@@ -121,7 +121,7 @@ def apply(
         store: the open graph.
         edits: in order; a later one sees what the ones before it did.
         by: id of the person.
-        reason: why.
+        reason: why; of a single edit without one, what is said along with it.
         allow_self_review: whether one may accept what one has stated oneself. Where not, what a
             person changes about an accepted record makes it a proposal again.
 
@@ -130,6 +130,8 @@ def apply(
             names the edit, counted from 1.
         graph.history.Stale: a record has changed since the editor read it.
     """
+    if not reason.strip() and len(edits) == 1:
+        reason = edits[0].comment or edits[0].rationale or ""
     reason = text("reason", reason) if reason.strip() else ""
 
     def work(tx: Tx) -> Applied:

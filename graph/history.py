@@ -158,7 +158,8 @@ def undo(store: Store, seq: int, *, by: str, reason: str = "") -> int:
         at = now()
         moved = json.loads(revision["detail"] or "{}").get(relations.MOVED)
         detail = {"undo": seq} | ({relations.MOVED: relations.turned(moved)} if moved else {})
-        new = revisions.append(tx, by=by, action="undo", at=at, reason=reason, detail=detail)
+        why = reason or f"takes revision {seq} back"
+        new = revisions.append(tx, by=by, action="undo", at=at, reason=why, detail=detail)
         restored: dict[str, list[Row]] = {}
         for (noun, _), row in former.items():
             if row is not None:

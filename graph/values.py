@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 
 
@@ -27,7 +28,8 @@ def plain(value: object) -> object:
 
 def _special(value: object) -> object:
     if hasattr(value, "iso_format"):
-        return value.iso_format()
+        # Servers count nanoseconds, other programs seldom read more than microseconds.
+        return re.sub(r"(\.\d{6})000(?!\d)", r"\1", value.iso_format())
     if isinstance(value, tuple):
         return {"srid": getattr(value, "srid", None), "coordinates": list(value)}
     if hasattr(value, "relationships") and hasattr(value, "nodes"):

@@ -24,7 +24,9 @@ Proposed = Annotated[
     bool, typer.Option("--include-proposed", help="As if every proposal were accepted.")
 ]
 By = Annotated[str | None, typer.Option("--by", help="Who; your login name if not said.")]
-Comment = Annotated[str | None, typer.Option("--comment", help="A remark that goes along.")]
+Comment = Annotated[
+    str | None, typer.Option("--comment", "--reason", help="What to say along with it: why.")
+]
 Rationale = Annotated[str | None, typer.Option("--rationale", help="Why.")]
 Citation = Annotated[str | None, typer.Option("--citation", help="A DOI or PubMed id.")]
 Weight = Annotated[float | None, typer.Option("--weight", help="In (0, 1].")]
@@ -74,7 +76,12 @@ def noun_of(store: Store, id: str) -> Any:  # noqa: ANN401 - one of two words
     both = [("claim", id), ("model_link", id)]
     found = store.reading(lambda tx: records.read(tx, both))
     if not found:
-        raise NotFound("id", found=id, expected="the id of a claim or a model link")
+        raise NotFound(
+            "id",
+            found=id,
+            expected="the id of a claim or a model link",
+            hint="of a region or a function: --region ID, --function ID",
+        )
     return next(iter(found))[0]
 
 

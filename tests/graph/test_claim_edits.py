@@ -45,7 +45,8 @@ def test_a_proposal_counts_once_somebody_else_accepts_it(store: Store) -> None:
     assert (row["proposed_by"], row["reviewed_by"], row["status"]) == ("ann", "bob", "accepted")
     assert row["citation"] == "doi:10.1000/abc"
     steps, _ = history.of(store, record=("claim", id))
-    assert [(step["by"], step["reason"]) for step in steps] == [("bob", "read it"), ("ann", "")]
+    said = [(step["by"], step["reason"]) for step in steps]
+    assert said == [("bob", "read it"), ("ann", NEW.rationale)]
     assert row["reviewed_at"] == steps[0]["at"]
     (remark,) = comments.of(store, "claim", id)
     assert (remark["by"], remark["text"]) == ("bob", "Convincing.")
