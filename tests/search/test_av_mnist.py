@@ -52,7 +52,10 @@ def test_the_page_says_where_the_search_wins() -> None:
     text = page(made_up(0.8, 0.7), SCALE, {PAPER: "ab" * 32})
     assert set(TABLE_8) == set(PAIRS)
     assert "below the best trivial one in 0 of 24 searches" in text
-    assert "on average +10.50 ± 0.71 points. The search wins by more" in text
+    assert (
+        "- kept: better in 24, equal in 0, worse in 0; on average +10.50 ± 0.71 points. It wins"
+        in text
+    )
     assert "| LeNet3 × LeNet5 | 95.45 | 70.00 ± 0.00 |" in text
     assert "| image | LeNet3 | 52.52 ± 0.24 | 70.50 ± 0.71 |" in text
     assert "This is a small version" in text
@@ -61,7 +64,7 @@ def test_the_page_says_where_the_search_wins() -> None:
 def test_the_page_says_where_the_search_does_not_win() -> None:
     text = page(made_up(0.6, 0.7), SCALE, {})
     assert "below the best trivial one in 24 of 24 searches" in text
-    assert "**The search does not win by more than the standard deviation.**" in text
+    assert "**It does not win by more than the standard deviation.**" in text
 
 
 def test_what_is_not_measured_yet_is_a_dash() -> None:
