@@ -12,15 +12,13 @@ from atlas.coupling import coupling_matrix
 from atlas.scoring import area_coupling
 from composer.activation import Activation
 from composer.budget import Budget, Offer
+from composer.candidates import by_root, candidates, forbidden, regions_of
 from composer.selection import AREA_Z, AreaScore
 from composer.tree import FusionTree, drawn, fusion_tree, leaves
 from graph import models, selection
 from graph.store import Store
 
 BECAUSE = 5
-
-SERVES = 0.5
-"""Weight of a candidate that no curated link speaks for; links weigh up to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +105,17 @@ def make_plan(
     exclusion has its reason. A plan may be empty; building it is then refused.
     """
     offer = None if modalities is None else Offer(modalities, shapes or {})
-    links = _curated(store, activation)
     known = {row["id"]: row for row in models.list_models(store)} if offer or budget else {}
     slots: list[Slot] = []
     excluded = _below(activation)
-    for root, areas in _by_root(activation.selection.active_areas).items():
-        slot, against = _filtered(_slot(activation, root, areas, links), known, offer, budget)
-        forbidden = _forbidden(slot, links)
+    for root, areas in by_root(activation.selection.active_areas).items():
+        slot, against = _filtered(_slot(activation, root, areas), known, offer, budget)
+        refused = forbidden(activation.selection, root, areas)
         if slot.candidates:
             slots.append(slot)
-            excluded += [*against, *forbidden]
+            excluded += [*against, *refused]
         else:
-            excluded.append({"area": root, "reason": _reason_against(slot, against, forbidden)})
+            excluded.append({"area": root, "reason": _reason_against(slot, against, refused)})
     basis, rows = _coupling(store, activation, slots)
     tree = fusion_tree([slot.area for slot in slots], rows)
     order = leaves(tree)
@@ -135,63 +132,17 @@ def make_plan(
     )
 
 
-def _by_root(areas: Sequence[AreaScore]) -> dict[str, list[AreaScore]]:
-    groups: dict[str, list[AreaScore]] = {}
-    for area in areas:
-        groups.setdefault(area.id.split(".", 1)[0], []).append(area)
-    return groups
-
-
-def _slot(
-    activation: Activation, root: str, areas: list[AreaScore], links: list[dict[str, Any]]
-) -> Slot:
-    evidence = [link for area in areas for link in activation.selection.links_of(area)]
-    regions = tuple(sorted({link["region"] for link in evidence}))
+def _slot(activation: Activation, root: str, areas: list[AreaScore]) -> Slot:
     leading = areas[0]
-    sub_areas = tuple(area.id for area in areas if area.id != root)
     return Slot(
         area=root,
         modality=leading.modality,
         score=leading.score,
-        sub_areas=sub_areas,
-        regions=regions,
-        candidates=_candidates(activation, sub_areas or (root,), root, regions, links),
+        sub_areas=tuple(area.id for area in areas if area.id != root),
+        regions=regions_of(activation.selection, areas),
+        candidates=candidates(activation.selection, root, areas),
         because=tuple(_because(activation, leading)),
     )
-
-
-def _candidates(
-    activation: Activation,
-    sub_areas: Sequence[str],
-    root: str,
-    regions: Sequence[str],
-    links: list[dict[str, Any]],
-) -> tuple[dict[str, Any], ...]:
-    serves = activation.selection.models
-    serving = [row for row in serves if row["area"] in sub_areas]
-    serving = serving or [row for row in serves if row["area"] == root]
-    chosen = {row["model"]: _candidate(row["model"], row["area"], row) for row in serving}
-    own = [link for link in links if link["region"] in set(regions)]
-    for link in own:
-        if link["allow"]:
-            model, weight = link["model"], float(link["weight"] or 1.0)
-            before = chosen.setdefault(model, _candidate(model, root, link))
-            if before["by"] == "serves" or weight > before["weight"]:
-                chosen[model] = before | {"weight": weight, "by": link["region"]}
-    forbidden = {link["model"] for link in own if not link["allow"]}
-    allowed = [chosen[model] for model in sorted(chosen) if model not in forbidden]
-    return tuple(sorted(allowed, key=lambda candidate: -candidate["weight"]))
-
-
-def _candidate(model: str, area: str, row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "model": model,
-        "area": area,
-        "family": row["family"],
-        "modality": row["modality"],
-        "weight": SERVES,
-        "by": "serves",
-    }
 
 
 def _filtered(
@@ -214,22 +165,9 @@ def _filtered(
     return replace(slot, candidates=tuple(kept), modality=modality), against
 
 
-def _forbidden(slot: Slot, links: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """Models that a curated link keeps out of a slot, each once."""
-    found = {
-        link["model"]: f"forbidden for {link['region']} by {link['by'] or 'a curator'}"
-        for link in links
-        if not link["allow"] and link["region"] in set(slot.regions)
-    }
-    return [
-        {"area": slot.area, "model": model, "reason": reason}
-        for model, reason in sorted(found.items())
-    ]
-
-
 def _below(activation: Activation) -> list[dict[str, str]]:
     """Areas that something speaks for, yet not louder than chance."""
-    active = _by_root(activation.selection.active_areas)
+    active = by_root(activation.selection.active_areas)
     reached: dict[str, AreaScore] = {}
     for area in activation.selection.areas:
         root = area.id.split(".", 1)[0]
@@ -289,10 +227,6 @@ def _reason_against(
         reasons = [f"{row['model']}: {row['reason']}" for row in against]
     reasons += [f"{row['model']}: {row['reason']}" for row in forbidden]
     return "; ".join(reasons) or f"no model serves {' or '.join((*slot.sub_areas, slot.area))}"
-
-
-def _curated(store: Store, activation: Activation) -> list[dict[str, Any]]:
-    return selection.region_models(store, [region.region for region in activation.pattern.regions])
 
 
 def _coupling(

@@ -14,6 +14,7 @@ from atlas.decode.correlation import correlate
 from atlas.decode.thresholds import Sign
 from atlas.errors import NotFound
 from atlas.model import Area
+from composer.candidates import listed
 from graph import areas, matrices, selection
 from graph import functions as function_terms
 from graph.store import Store
@@ -87,11 +88,16 @@ class AreaScore:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Functions, areas and models that an activation pattern selects, strongest first."""
+    """Functions, areas and models that an activation pattern selects, strongest first.
+
+    ``models`` serve the active areas; ``links`` are what people say of models and the regions
+    that speak for a function (see :mod:`composer.candidates`).
+    """
 
     functions: tuple[FunctionScore, ...]
     areas: tuple[AreaScore, ...]
     models: tuple[dict[str, Any], ...]
+    links: tuple[dict[str, Any], ...] = ()
 
     @property
     def active_areas(self) -> tuple[AreaScore, ...]:
@@ -104,11 +110,11 @@ class Selection:
         return sorted(links, key=lambda link: (-link["weight"], link["region"], link["function"]))
 
     def to_dict(self) -> dict[str, Any]:
-        """The keys functions, areas and models of ``activate``."""
+        """The keys functions, areas, models and forbidden of ``activate``."""
         return {
             "functions": [function.to_dict() for function in self.functions],
             "areas": [area.to_dict() for area in self.areas],
-            "models": [{"id": row["model"], "area": row["area"]} for row in self.models],
+            **listed(self),
         }
 
 
@@ -166,7 +172,9 @@ def _selected(store: Store, functions: tuple[FunctionScore, ...]) -> Selection:
     found = _areas(store, functions)
     active = [area.id for area in found if area.active]
     models = [row for row in selection.candidates(store, active) if row["area"] in row["serves"]]
-    return Selection(functions, found, tuple(models))
+    regions = {link["region"] for function in functions for link in function.links}
+    links = selection.region_models(store, regions)
+    return Selection(functions, found, tuple(models), tuple(links))
 
 
 def _functions(

@@ -120,10 +120,18 @@ class ScoredArea(Answer):
 
 
 class CandidateModel(Answer):
-    """A model that serves an active area."""
+    """A model that serves an active area, or that people link to one of its regions."""
 
     id: str
     area: str
+
+
+class ForbiddenModel(Answer):
+    """A model that people keep out of an active area, and which link says so."""
+
+    id: str
+    area: str
+    reason: str
 
 
 class Reproduce(Answer):
@@ -145,6 +153,7 @@ class Activation(Answer):
     functions: list[ScoredFunction]
     areas: list[ScoredArea]
     models: list[CandidateModel]
+    forbidden: list[ForbiddenModel]
     reproduce: Reproduce
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from composer.activation import Inputs, activate
 from composer.budget import Budget
+from composer.candidates import SERVES
 from composer.library import register_models
-from composer.plan import SERVES, Plan, make_plan
+from composer.plan import Plan, make_plan
 from graph import edits, models
 from graph.store import Store
 from ingest.load import load_builtin
@@ -81,6 +82,24 @@ def test_a_curated_link_adds_a_model(brain: Store) -> None:
     region = next(iter(next(s for s in plan(brain).slots if s.area == "visual").regions))
     link(brain, "link_model", region, "auditory-lenet3")
     assert "auditory-lenet3" in candidates(plan(brain), "visual")
+
+
+def test_an_activation_lists_the_models_that_a_plan_may_take(brain: Store) -> None:
+    before = activate(brain, SCENE).to_dict()
+    assert before["forbidden"] == []
+    (slot,) = (slot for slot in plan(brain).slots if slot.area == "visual")
+    region = slot.regions[0]
+    link(brain, "forbid_model", region, "visual-lenet3")
+    link(brain, "link_model", region, "auditory-lenet3")
+    after, made = activate(brain, SCENE).to_dict(), plan(brain)
+    (row,) = after["forbidden"]
+    assert {"id": "visual-lenet3", "area": "visual"}.items() <= row.items()
+    assert row["reason"].startswith(f"forbidden for {region} by ")
+    listed = {(row["area"].split(".")[0], row["id"]) for row in after["models"]}
+    offered = {(slot.area, model) for slot in made.slots for model in candidates(made, slot.area)}
+    assert listed == offered
+    assert ("visual", "visual-lenet3") not in listed
+    assert ("visual", "auditory-lenet3") in listed
 
 
 def test_a_data_set_without_sound_leaves_the_auditory_area_out_and_says_so(brain: Store) -> None:
