@@ -105,7 +105,7 @@ _REVIEW = {"proposed_by": "ann", "reviewed_by": "tester"}
 _ANY = {"by": None, "since": None, "until": None, "among": None, "limit": 10}
 _SEARCH = {"function": None, "among": None, "after": "", "limit": 10}
 _NEAR = {**_SEARCH, "x": 0.0, "y": 0.5, "z": -2.0, "after_mm": -1.0, "atlas": None}
-_CLAIMS = {"region": None, "function": None, "source": None, "status": None, "after": ""}
+_CLAIMS = {"status": None, "after": "", "limit": 10}
 _LINKS = {"region": None, "model": None, "after": "", "limit": 10}
 _MATRIX = {
     "id": "s1:a",
@@ -598,9 +598,17 @@ READS: list[Step] = [
     ("area/below", {"prefixes": ["visual."]}),
     ("area/named", {"ids": ["visual"]}),
     ("claim/digests", {"ids": ["c1", "nobody"]}),
-    ("claim/list", {**_CLAIMS, "limit": 10}),
-    ("claim/list", {**_CLAIMS, "status": "accepted", "limit": 10}),
-    ("claim/list", {**_CLAIMS, "region": "a:1", "source": "s2", "limit": 10}),
+    ("claim/list", {"ids": ["c1", "c2", "nobody"]}),
+    ("claim/ids", _CLAIMS),
+    ("claim/ids", {**_CLAIMS, "status": "accepted", "after": "c1", "limit": 1}),
+    ("claim/ids_of_region", {**_CLAIMS, "region": "a:1", "function": None, "source": None}),
+    ("claim/ids_of_region", {**_CLAIMS, "region": "a:1", "function": None, "source": "s2"}),
+    (
+        "claim/ids_of_function",
+        {**_CLAIMS, "function": "f.colour", "source": None, "status": "accepted"},
+    ),
+    ("claim/ids_of_function", {**_CLAIMS, "function": "f.colour", "source": "s1"}),
+    ("claim/ids_of_source", {**_CLAIMS, "source": "s1"}),
     ("claim/of_pairs", {"pairs": [{"region": "a:2", "function": "f.colour"}]}),
     ("claim/accepted", {}),
     ("claim/counting_of_region", {"region": "a:1", "function": None}),
