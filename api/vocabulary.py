@@ -83,8 +83,8 @@ def add_routes(router: APIRouter, noun: str, *, splits: bool = False, dictionary
     ) -> dict[str, Any]:
         """Add an entry; 409 if there is one with this id, or others have replaced it."""
         said = body.model_dump(exclude_none=True)
-        id = prefix + said.pop("id")
-        vocabulary.add(store, noun, id, said, Asked(by=caller.id))
+        id, reason = prefix + said.pop("id"), said.pop("reason")
+        vocabulary.add(store, noun, id, said, Asked(by=caller.id, reason=reason))
         address = quote(id.removeprefix(prefix), safe="")
         response.headers["Location"] = f"{request.url.path}/{address}"
         return editing.tagged(response, records.get(store, noun, id))
@@ -105,7 +105,8 @@ def add_routes(router: APIRouter, noun: str, *, splits: bool = False, dictionary
     ) -> dict[str, Any]:
         """Change what is stated of it; 412 with the current state if it has changed."""
         said = body.model_dump(exclude_none=True)
-        vocabulary.edit(store, noun, prefix + id, said, Asked(by=caller.id, expected=expected))
+        asked = Asked(by=caller.id, expected=expected, reason=said.pop("reason"))
+        vocabulary.edit(store, noun, prefix + id, said, asked)
         return editing.tagged(response, records.get(store, noun, prefix + id))
 
     @router.post(

@@ -18,10 +18,12 @@ from atlas.decode.series import Window, from_series
 from atlas.decode.thresholds import Sign, Threshold, require_sign
 from atlas.errors import InvalidInput, NotFound
 from atlas.model import Atlas, Region, Source
+from atlas.scoring import within
 from atlas.spaces import MNI
 from composer.selection import Selection, select, select_by_correlation
 from graph import atlases, regions, scenarios, selection, volumes
 from graph.store import Store
+from graph.succession import Succession
 
 Score = Literal["sum", "correlation"]
 SCORES: tuple[Score, ...] = ("sum", "correlation")
@@ -262,14 +264,25 @@ def _decode(store: Store, atlas: Atlas, inputs: Inputs) -> ActivationPattern:
     if inputs.regions is not None:
         return from_regions(atlas, inputs.regions)
     if inputs.functions is not None:
-        rows = selection.function_regions(store, atlas.id, inputs.functions)
-        return from_functions(atlas, rows, inputs.functions)
+        return _decode_functions(store, atlas, inputs.functions)
     scenario = scenarios.get(store, str(inputs.scenario))
     if scenario.regions:
         pattern = from_regions(atlas, scenario.regions)
     else:
         pattern = from_peaks(atlas, scenario.peaks, space=scenario.space)
     return replace(pattern, method="scenario")
+
+
+def _decode_functions(store: Store, atlas: Atlas, functions: Sequence[str]) -> ActivationPattern:
+    """Functions that others have replaced stand for those of them that have evidence."""
+    rows = selection.function_regions(store, atlas.id, functions)
+    known = Succession.load(store)
+    asked: list[str] = []
+    for function in functions:
+        successors = known.of("function", function)
+        found = [one for one in successors if any(within(row["function"], one) for row in rows)]
+        asked += found or [function]
+    return from_functions(atlas, rows, asked)
 
 
 def _named(paths: Sequence[Path]) -> list[tuple[str, Path]]:

@@ -10,7 +10,7 @@ from typing import Any
 from atlas import scoring
 from atlas.activation import ActivationPattern, RegionActivation
 from atlas.chance import z_scores
-from atlas.decode.correlation import correlate
+from atlas.decode.correlation import Correlation, correlate
 from atlas.decode.thresholds import Sign
 from atlas.errors import NotFound
 from atlas.model import Area
@@ -18,6 +18,7 @@ from composer.candidates import listed
 from graph import areas, matrices, selection
 from graph import functions as function_terms
 from graph.store import Store
+from graph.succession import Succession
 
 AREA_Z = 3.09
 """An area is active when one of its functions lies this far above chance (p < .001, one-sided)."""
@@ -30,6 +31,10 @@ class FunctionScore:
     ``score`` is s_f, ``z`` how far it lies above random regions (see ``atlas.chance``); or the
     score is a correlation over ``n`` regions, ``z`` and ``p`` Fisher's (see
     ``atlas.decode.correlation``).
+
+    An evidence matrix keeps the ids it was computed with: ``column`` is the matrix' own, where
+    that is another. A function that was split has its parts in ``split_into``, for the column
+    cannot say which of them it is about; it counts for no area.
     """
 
     id: str
@@ -39,6 +44,15 @@ class FunctionScore:
     links: tuple[dict[str, Any], ...]
     p: float | None = None
     n: int | None = None
+    column: str | None = None
+    split_into: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Its name, with what its column is called and what it was split into."""
+        if self.split_into:
+            return f"{self.name} (split: {', '.join(self.split_into)})"
+        return f"{self.name} (was {self.column})" if self.column else self.name
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form; ``claims`` flattens the links' claims with their region."""
@@ -52,6 +66,8 @@ class FunctionScore:
             "z": self.z,
             "p": self.p,
             "n": self.n,
+            "column": self.column,
+            "split_into": list(self.split_into),
             "claims": claims,
         }
 
@@ -106,8 +122,13 @@ class Selection:
 
     def links_of(self, area: AreaScore) -> list[dict[str, Any]]:
         """Region-function links that speak for an area, heaviest first."""
-        links = [link for f in self.functions if area_has(area.realizes, f.id) for link in f.links]
-        return sorted(links, key=lambda link: (-link["weight"], link["region"], link["function"]))
+        links = {
+            (link["region"], link["function"]): link
+            for function in self.functions
+            if area_has(area.realizes, function.id)
+            for link in function.links
+        }
+        return [links[pair] for pair in sorted(links, key=lambda p: (-links[p]["weight"], p))]
 
     def to_dict(self) -> dict[str, Any]:
         """The keys functions, areas, models and forbidden of ``activate``."""
@@ -134,6 +155,8 @@ def select_by_correlation(store: Store, pattern: ActivationPattern, sign: Sign) 
     """Rank functions by the correlation of the regions' means with the evidence matrix.
 
     The links of a function are those of the regions on the chosen side, as in :func:`select`.
+    Columns of functions that have been renamed or merged since stand under the successor, those
+    of a merged one side by side, for a mean of them would be evidence that nobody has.
 
     Raises:
         NotFound: no evidence matrix is stored for the atlas.
@@ -152,15 +175,30 @@ def select_by_correlation(store: Store, pattern: ActivationPattern, sign: Sign) 
     turn = -1.0 if sign == "negative" else 1.0
     scores = correlate({r: turn * v for r, v in values.items() if v is not None}, matrix)
     links = _by_function(selection.evidence(store, pattern.strengths))
-    names = function_terms.names(store)
-    functions = tuple(
-        FunctionScore(
-            s.function, names.get(s.function, s.function), s.r, s.z,
-            tuple(links.get(s.function, ())), s.p, s.n,
-        )
-        for s in scores
-    )  # fmt: skip
-    return _selected(store, functions)
+    names, known = function_terms.names(store), Succession.load(store)
+    return _selected(store, tuple(_column(s, known, names, links) for s in scores))
+
+
+def _column(
+    score: Correlation,
+    known: Succession,
+    names: Mapping[str, str],
+    links: Mapping[str, list[dict[str, Any]]],
+) -> FunctionScore:
+    """The score of one column of a matrix, under the id that its function has now."""
+    successors = known.of("function", score.function)
+    id = successors[0] if len(successors) == 1 else score.function
+    return FunctionScore(
+        id=id,
+        name=names.get(id, id),
+        score=score.r,
+        z=score.z,
+        links=tuple(links.get(id, ())),
+        p=score.p,
+        n=score.n,
+        column=None if id == score.function else score.function,
+        split_into=successors if len(successors) > 1 else (),
+    )
 
 
 def _value(region: RegionActivation) -> float | None:
@@ -206,8 +244,12 @@ def _areas(store: Store, functions: Sequence[FunctionScore]) -> tuple[AreaScore,
         row["id"]: Area(row["id"], row["name"], tuple(row["realizes"]), row["modality"] or "")
         for row in areas.list_areas(store)
     }
-    scores = scoring.area_scores({f.id: f.score for f in functions}, list(table.values()))
-    return tuple(_area(table[area_id], score, functions) for area_id, score in scores.items())
+    counting = [function for function in functions if not function.split_into]
+    best: dict[str, float] = {}
+    for function in counting:
+        best[function.id] = max(function.score, best.get(function.id, function.score))
+    scores = scoring.area_scores(best, list(table.values()))
+    return tuple(_area(table[area_id], score, counting) for area_id, score in scores.items())
 
 
 def _area(area: Area, score: float, functions: Sequence[FunctionScore]) -> AreaScore:

@@ -13,7 +13,7 @@ from graph.clock import now
 from graph.pages import check_limit, page
 from graph.projection import project
 from graph.store import Row, Store, Tx
-from graph.succession import Succession
+from graph.succession import Succession, standing
 from graph.values import digest as digest_of
 
 Pair = tuple[str, str]
@@ -135,12 +135,17 @@ def list_claims(
     limit: int = 100,
     after: str | None = None,
 ) -> tuple[list[Row], str | None]:
-    """Claims that meet every given condition, page by page in id order (None: any)."""
+    """Claims that meet every given condition, page by page in id order (None: any).
+
+    A function that others have replaced stands for those.
+    """
     check_limit(limit)
+    functions = standing(store, "function", function)
 
     def work(tx: Tx) -> list[Row]:
         given: Row = {"status": status, "after": after or "", "limit": limit + 1}
-        return tx.run("claim/list", ids=_ids(tx, region, function, source, given))
+        ids = {id for one in functions for id in _ids(tx, region, one, source, given)}
+        return tx.run("claim/list", ids=sorted(ids)[: limit + 1])
 
     return page(store.reading(work), limit)
 

@@ -14,7 +14,7 @@ from graph.succession import settled
 
 @dataclass(frozen=True, slots=True)
 class DatasetRecord:
-    """A labelled data set; ``digest`` identifies its content."""
+    """A labelled data set; ``digest`` identifies its samples."""
 
     id: str
     name: str
@@ -42,9 +42,10 @@ def _settle(tx: Tx, rows: list[Row]) -> list[Row]:
 def list_datasets(store: Store, *, replaced: bool = False) -> list[Row]:
     """Every data set in id order; with ``replaced`` also those that others replaced.
 
-    Rows have the keys of ``DatasetRecord``, status (active or deprecated) and replaced_by.
+    Rows: id, name, modalities, labels, licence, citation, content_sha256 (of the samples), digest
+    (of the record), status (active or deprecated), replaced_by.
     """
-    return [_plain(row) for row in store.read("dataset/list", replaced=replaced)]
+    return store.read("dataset/list", replaced=replaced)
 
 
 def get(store: Store, id: str) -> Row:
@@ -56,16 +57,11 @@ def get(store: Store, id: str) -> Row:
     rows = store.read("dataset/get", id=id)
     if not rows:
         raise NotFound("dataset", found=id, expected="the id of a stored data set")
-    return _plain(rows[0])
+    return rows[0]
 
 
 def _row(record: DatasetRecord) -> Row:
     row = asdict(record)
     row["modalities"], row["labels"] = list(record.modalities), list(record.labels)
     row["content_sha256"] = row.pop("digest")
-    return row
-
-
-def _plain(row: Row) -> Row:
-    row["digest"] = row.pop("content_sha256")
     return row

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from atlas.errors import InvalidInput, NotFound
-from graph.pages import check_limit, page
+from graph.claims import Pair
+from graph.pages import check_limit
 from graph.projection import project
 from graph.regions import with_sources
 from graph.store import Row, Store
+from graph.succession import standing
+
+_PAIR = itemgetter("region", "function")
 
 
 def list_links(
@@ -23,47 +29,49 @@ def list_links(
     With ``include_proposed`` the links are computed as if every proposed claim were accepted;
     that needs a region or a function.
 
+    A function that others have replaced stands for those.
+
     Rows: region, region_name, function, function_name, weight, claims (ids), sources
     ``[{source, weight}]``, rule (how the sources were combined).
     """
     check_limit(limit)
-    if include_proposed:
-        return _with_proposed(store, region, function, limit, after)
-    if region is not None:
-        rows = store.read(
-            "link/of_region", region=region, function=function, after=after or "", limit=limit + 1
-        )
-    elif function is not None:
-        rows = store.read("link/of_function", function=function, after=after or "", limit=limit + 1)
-    else:
-        first, second = _position(after)
-        rows = store.read("link/list", after_region=first, after=second, limit=limit + 1)
-    following = None
-    if len(rows) > limit:
-        rows = rows[:limit]
-        last = rows[-1]
-        if region is not None:
-            following = last["function"]
-        elif function is not None:
-            following = last["region"]
-        else:
-            following = f"{last['region']} {last['function']}"
-    return [with_sources(row) for row in rows], following
-
-
-def _with_proposed(
-    store: Store, region: str | None, function: str | None, limit: int, after: str | None
-) -> tuple[list[Row], str | None]:
-    if region is not None:
-        claims = store.read("claim/counting_of_region", region=region, function=function)
-    elif function is not None:
-        claims = store.read("claim/counting_of_function", function=function)
-    else:
+    if include_proposed and region is None and function is None:
         raise InvalidInput(
             "include_proposed", found="neither", expected="a region or a function to look at"
         )
+    after_pair = _position(after)
+    read = _with_proposed if include_proposed else _stored
+    rows = [
+        row
+        for one in standing(store, "function", function)
+        for row in read(store, region, one, after_pair, limit + 1)
+    ]
+    rows.sort(key=_PAIR)
+    following = " ".join(_PAIR(rows[limit - 1])) if len(rows) > limit else None
+    return [with_sources(row) for row in rows[:limit]], following
+
+
+def _stored(
+    store: Store, region: str | None, function: str | None, after: Pair, limit: int
+) -> list[Row]:
+    if region is not None:
+        return store.read(
+            "link/of_region", region=region, function=function, after=after[1], limit=limit
+        )
+    page: Row = {"after_region": after[0], "after": after[1], "limit": limit}
+    if function is not None:
+        return store.read("link/of_function", function=function, **page)
+    return store.read("link/list", **page)
+
+
+def _with_proposed(
+    store: Store, region: str | None, function: str | None, after: Pair, limit: int
+) -> list[Row]:
+    if region is not None:
+        claims = store.read("claim/counting_of_region", region=region, function=function)
+    else:
+        claims = store.read("claim/counting_of_function", function=function)
     names = {row[noun]: row[f"{noun}_name"] for row in claims for noun in ("region", "function")}
-    own = "function" if region is not None else "region"
     found = [
         {
             "region": link["region"],
@@ -73,10 +81,9 @@ def _with_proposed(
             **link,
         }
         for link in project(claims)
-        if link[own] > (after or "")
+        if _PAIR(link) > after
     ]
-    rows, following = page(found, limit, own)
-    return [with_sources(row) for row in rows], following
+    return found[:limit]
 
 
 def of_atlas(
@@ -103,10 +110,10 @@ def of_atlas(
     ]
 
 
-def _position(after: str | None) -> tuple[str, str]:
+def _position(after: str | None) -> Pair:
     if not after:
         return "", ""
-    region, gap, function = after.partition(" ")
+    region, gap, function = after.rpartition(" ")
     if not gap:
         raise InvalidInput("after", found=after, expected="the next of the page before")
     return region, function

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from operator import itemgetter
 
 from atlas.errors import InvalidInput, NotFound
 from atlas.model import Region
 from graph.pages import check_limit, full_text, page
 from graph.store import Row, Store
+from graph.succession import standing
 
 _FIELDS = tuple(Region.__dataclass_fields__)
 _FARTHEST_MM = 1e6
@@ -56,7 +57,8 @@ def search(
         store: the open graph.
         atlas: id of an atlas.
         q: words, each of which begins a word of the name, abbreviation or network.
-        function: id of a function; evidence for it or for one below it counts.
+        function: id of a function; evidence for it or for one below it counts. One that others
+            have replaced stands for those.
         near: x, y, z in mm; the nearest regions come first, with ``distance_mm``.
         radius_mm: with ``near``, the greatest distance.
         limit: rows of a page.
@@ -67,36 +69,44 @@ def search(
     """
     check_limit(limit)
     among = None if q is None else _among(store, q)
-    filters = {"atlas": atlas, "function": function, "among": among}
+    standing_for = standing(store, "function", function)
+    filters = [{"atlas": atlas, "function": one, "among": among} for one in standing_for]
     if near is None:
-        rows = store.read("region/search", **filters, after=after or "", limit=limit + 1)
-        return page(rows, limit)
+        rows = [
+            row
+            for one in filters
+            for row in store.read("region/search", **one, after=after or "", limit=limit + 1)
+        ]
+        return page(_each_once(rows, "id")[: limit + 1], limit)
     return _near(store, near, radius_mm, filters, limit, after)
+
+
+def _each_once(rows: list[Row], *order: str) -> list[Row]:
+    """Regions in this order, each once though it has several of the functions asked for."""
+    return sorted({row["id"]: row for row in rows}.values(), key=itemgetter(*order))
 
 
 def _near(
     store: Store,
     near: Sequence[float],
     radius_mm: float | None,
-    filters: dict[str, Any],
+    filters: list[Row],
     limit: int,
     after: str | None,
 ) -> tuple[list[Row], str | None]:
     if len(near) != 3:
         raise InvalidInput("near", found=f"{len(near)} numbers", expected="x, y, z in mm")
     mm, after_id = _position(after)
-    rows = store.read(
-        "region/near",
-        **filters,
-        x=float(near[0]),
-        y=float(near[1]),
-        z=float(near[2]),
-        radius_mm=_FARTHEST_MM if radius_mm is None else float(radius_mm),
-        after_mm=mm,
-        after=after_id,
-        limit=limit + 1,
-    )
-    rows, following = page(rows, limit)
+    place: Row = dict(zip("xyz", map(float, near), strict=True))
+    place["radius_mm"] = _FARTHEST_MM if radius_mm is None else float(radius_mm)
+    found = [
+        row
+        for one in filters
+        for row in store.read(
+            "region/near", **one, **place, after_mm=mm, after=after_id, limit=limit + 1
+        )
+    ]
+    rows, following = page(_each_once(found, "distance_mm", "id")[: limit + 1], limit)
     return rows, f"{rows[-1]['distance_mm']!r}|{following}" if following else None
 
 

@@ -81,6 +81,11 @@ class Succession:
         return f"{self.placed(above)}.{leaf}" if above else id
 
 
+def standing(store: Store, noun: str, id: str | None) -> tuple[str | None, ...]:
+    """What a list is asked for, one after the other: the successors of an id; None stays itself."""
+    return (None,) if id is None else Succession.load(store).of(noun, id)
+
+
 def settled(tx: Tx, noun: str, rows: Iterable[Row], carried: Iterable[str] = ()) -> list[Row]:
     """Rows of an import, after what people have made of the records.
 

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Response
 
 from api.access.policy import requires
 from api.context import StoreDep
-from api.editing import etag
+from api.editing import tagged
 from api.etag import TaggedRoute
 from api.paging import Page, Paging, page_of
 from api.schemas.library import Dataset
 from api.vocabulary import add_routes
-from graph import datasets, records
+from graph import datasets
 
 router = APIRouter(
     prefix="/datasets", tags=["library"], route_class=TaggedRoute, dependencies=[requires("viewer")]
@@ -28,10 +28,8 @@ def list_datasets(store: StoreDep, page: Paging) -> dict[str, Any]:
 
 @router.get("/{id:record}", response_model=Dataset)
 def get_dataset(store: StoreDep, response: Response, id: str) -> dict[str, Any]:
-    """Show one data set with its labels and licence; `digest` is that of its samples."""
-    found = datasets.get(store, id)
-    response.headers["ETag"] = etag(records.get(store, "dataset", id)["digest"])
-    return found
+    """Show one data set; one that others have replaced says by which."""
+    return tagged(response, datasets.get(store, id))
 
 
 add_routes(router, "dataset")

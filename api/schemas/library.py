@@ -32,6 +32,8 @@ class Dataset(Answer):
 
     id: str
     name: str | None = None
+    content_sha256: str = Field(default="", description="Of the samples.")
+    digest: str | None = Field(default=None, description="Of the record; in quotes its ETag.")
 
 
 class Composition(Answer):

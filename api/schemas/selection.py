@@ -109,6 +109,13 @@ class ScoredFunction(Answer):
     z: float
     p: float | None = Field(default=None, description="Of a correlation, two-sided.")
     n: int | None = Field(default=None, description="Regions that a correlation is over.")
+    column: str | None = Field(
+        default=None, description="The id in the evidence matrix, where that is another."
+    )
+    split_into: list[str] = Field(
+        default_factory=list,
+        description="Parts of a function that was split: the matrix cannot say which is meant.",
+    )
     claims: list[dict[str, Any]]
 
 

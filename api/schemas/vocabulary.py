@@ -12,7 +12,13 @@ _NAME = Field(default=None, max_length=_ID, examples=["sight"])
 _TEXT = Field(default=None, max_length=MAX_TEXT)
 
 
-class Entry(Body):
+class Why(Body):
+    """Why, for the history."""
+
+    reason: str = Field(default="", max_length=MAX_TEXT, examples=["as the ontology has it"])
+
+
+class Entry(Why):
     """What is stated of an entry; each noun has some of it."""
 
     name: str | None = _NAME
@@ -32,12 +38,6 @@ class EntryToAdd(Entry):
     """A new entry; the id of a function or area is its path."""
 
     id: str = Field(max_length=_ID, examples=["perception.vision.depth"])
-
-
-class Why(Body):
-    """Why, for the history."""
-
-    reason: str = Field(default="", max_length=MAX_TEXT, examples=["as the ontology has it"])
 
 
 class Renaming(Why):

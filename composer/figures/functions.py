@@ -33,7 +33,7 @@ def function_bars(
         colours = [BLUE if row.z >= CHANCE_Z else GREY for row in rows]
         bars = axes.barh(range(len(rows)), [row.score for row in rows], color=colours)
         axes.bar_label(bars, [f"z {row.z:.1f}" for row in rows], padding=3, fontsize=8)
-        axes.set_yticks(range(len(rows)), [short(row.name) for row in rows])
+        axes.set_yticks(range(len(rows)), [short(row.label) for row in rows])
         axes.invert_yaxis()
         axes.margins(x=0.12)
         axes.spines[["top", "right"]].set_visible(False)

@@ -119,7 +119,7 @@ def _functions(found: Activation) -> list[dict[str, Any]]:
     names = found.regions
     rows = []
     for function in found.selection.functions[:FUNCTIONS]:
-        row = function.to_dict()
+        row = {**function.to_dict(), "label": function.label}
         claims = sorted(row["claims"], key=lambda c: (-c["weight"], c["region"], c["source"]))
         row["claims"] = [
             {**c, "name": names[c["region"]].name if c["region"] in names else c["region"]}

@@ -128,7 +128,7 @@ def print_activation(found: dict[str, Any], rows: int = 10) -> None:
     print(f"functions by {found['score']}:")
     print_table(
         ("function", "score", "z", "claims"),
-        ((f["id"], f["score"], f["z"], len(f["claims"])) for f in found["functions"][:rows]),
+        ((_function(f), f["score"], f["z"], len(f["claims"])) for f in found["functions"][:rows]),
     )
     active = [area for area in found["areas"] if area["active"]]
     if not active:
@@ -140,6 +140,13 @@ def print_activation(found: dict[str, Any], rows: int = 10) -> None:
     )
     if found["models"]:
         print("candidate models:", ", ".join(sorted({m["id"] for m in found["models"]})))
+
+
+def _function(row: dict[str, Any]) -> str:
+    """The id, with what the evidence matrix calls it, or what it was split into."""
+    if row["split_into"]:
+        return f"{row['id']} (split: {', '.join(row['split_into'])})"
+    return f"{row['id']} (was {row['column']})" if row["column"] else str(row["id"])
 
 
 def _peak(peak: dict[str, float] | None) -> tuple[float | None, str]:

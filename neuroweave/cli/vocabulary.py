@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,43 +19,62 @@ Id = Annotated[str, typer.Argument(help="Id, such as perception.vision or optimi
 By = Annotated[str | None, typer.Option("--by", help="Name for the history; else the login's.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why.")]
 Plan = Annotated[bool, typer.Option("--dry-run", help="Only say what would follow.")]
+Expected = Annotated[
+    str | None, typer.Option("--expected", help="Digest of the record as read; refused if other.")
+]
 Name = Annotated[str | None, typer.Option("--name", help="Its name.")]
 Fields = Annotated[
     list[str] | None,
-    typer.Option("--set", help="definition=…, aliases=a;b, realizes=f;g, modality=…; repeatable."),
+    typer.Option("--set", help="FIELD=VALUE, a list as a;b; a wrong field is told the right ones."),
 ]
 
 
 def add_commands(app: typer.Typer, noun: str, *, splits: bool = False) -> None:
-    """Add the commands that change entries of this noun."""
+    """Add the commands that show and change entries of this noun."""
+    if noun != "function":
+        app.command("show")(_show_one(noun))
 
     @app.command()
     def add(
-        id: Id, name: Name = None, values: Fields = None, by: By = None, as_json: Json = False
+        id: Id,
+        name: Name = None,
+        values: Fields = None,
+        by: By = None,
+        reason: Reason = "",
+        dry_run: Plan = False,
+        as_json: Json = False,
     ) -> None:
         """Add an entry."""
         from graph import vocabulary
 
+        request, found = _request(by, reason, dry_run), _fields(noun, name, values)
         with open_store() as store:
-            found = _fields(noun, name, values)
-            _show(vocabulary.add(store, noun, id, found, _request(by, "", False)), as_json)
+            _show(vocabulary.add(store, noun, id, found, request), as_json)
 
     @app.command()
     def edit(
-        id: Id, name: Name = None, values: Fields = None, by: By = None, as_json: Json = False
+        id: Id,
+        name: Name = None,
+        values: Fields = None,
+        expected: Expected = None,
+        by: By = None,
+        reason: Reason = "",
+        dry_run: Plan = False,
+        as_json: Json = False,
     ) -> None:
         """Change what is stated of an entry."""
         from graph import vocabulary
 
+        request, found = _request(by, reason, dry_run, expected), _fields(noun, name, values)
         with open_store() as store:
-            found = _fields(noun, name, values)
-            _show(vocabulary.edit(store, noun, id, found, _request(by, "", False)), as_json)
+            _show(vocabulary.edit(store, noun, id, found, request), as_json)
 
     @app.command()
     def rename(
         id: Id,
         to: Annotated[str, typer.Argument(help="The new id.")],
         name: Name = None,
+        expected: Expected = None,
         by: By = None,
         reason: Reason = "",
         dry_run: Plan = False,
@@ -63,7 +83,7 @@ def add_commands(app: typer.Typer, noun: str, *, splits: bool = False) -> None:
         """Give an entry another id; what is below it and what names it follows."""
         from graph import vocabulary
 
-        request = _request(by, reason, dry_run)
+        request = _request(by, reason, dry_run, expected)
         with open_store() as store:
             _show(vocabulary.rename(store, noun, id, to, request, name=name), as_json)
 
@@ -72,6 +92,7 @@ def add_commands(app: typer.Typer, noun: str, *, splits: bool = False) -> None:
         ids: Annotated[list[str], typer.Argument(help="Ids of what is merged.")],
         into: Annotated[str, typer.Option("--into", help="The id that remains.")],
         name: Name = None,
+        expected: Expected = None,
         by: By = None,
         reason: Reason = "",
         dry_run: Plan = False,
@@ -80,7 +101,7 @@ def add_commands(app: typer.Typer, noun: str, *, splits: bool = False) -> None:
         """Make several entries one, new or there already; every claim is kept."""
         from graph import merging
 
-        request = _request(by, reason, dry_run)
+        request = _request(by, reason, dry_run, expected)
         with open_store() as store:
             _show(merging.merge(store, noun, ids, into, request, name=name), as_json)
 
@@ -88,6 +109,7 @@ def add_commands(app: typer.Typer, noun: str, *, splits: bool = False) -> None:
     def deprecate(
         id: Id,
         restore: Annotated[bool, typer.Option("--restore", help="Offer it again.")] = False,
+        expected: Expected = None,
         by: By = None,
         reason: Reason = "",
         dry_run: Plan = False,
@@ -96,13 +118,28 @@ def add_commands(app: typer.Typer, noun: str, *, splits: bool = False) -> None:
         """No longer offer an entry for new statements; what there is of it stays."""
         from graph import vocabulary
 
-        request = _request(by, reason, dry_run)
+        request = _request(by, reason, dry_run, expected)
         with open_store() as store:
             done = vocabulary.deprecate(store, noun, id, request, deprecated=not restore)
             _show(done, as_json)
 
     if splits:
         app.command()(_split(noun))
+
+
+def _show_one(noun: str) -> Callable[[str, bool], None]:
+    def show(id: Id, as_json: Json = False) -> None:
+        """One entry; one that others have replaced says by which. Its digest is for --expected."""
+        from graph import records
+
+        with open_store() as store:
+            found = records.get(store, noun, id)
+        if as_json:
+            print_json(found)
+            return
+        print_table(("field", "value"), ([key, value] for key, value in found.items()))
+
+    return show
 
 
 def _split(noun: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - Typer reads the signature
@@ -113,6 +150,7 @@ def _split(noun: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - Typer r
             Path | None, typer.Option("--table", help="CSV: id of a claim, model or child, part.")
         ] = None,
         default: Annotated[str | None, typer.Option("--default", help="Part of the rest.")] = None,
+        expected: Expected = None,
         by: By = None,
         reason: Reason = "",
         dry_run: Plan = False,
@@ -121,7 +159,7 @@ def _split(noun: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - Typer r
         """Let several entries take the place of one."""
         from graph import merging
 
-        request = _request(by, reason, dry_run)
+        request = _request(by, reason, dry_run, expected)
         named = {part.partition("=")[0]: part.partition("=")[2] for part in parts}
         with open_store() as store:
             done = merging.split(
@@ -132,12 +170,12 @@ def _split(noun: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - Typer r
     return split
 
 
-def _request(by: str | None, reason: str, dry_run: bool) -> Request:
+def _request(by: str | None, reason: str, dry_run: bool, expected: str | None = None) -> Request:
     from getpass import getuser
 
     from graph.vocabulary import Request
 
-    return Request(by=by or getuser(), reason=reason, dry_run=dry_run)
+    return Request(by=by or getuser(), expected=expected, reason=reason, dry_run=dry_run)
 
 
 def _fields(noun: str, name: str | None, values: list[str] | None) -> dict[str, object]:

@@ -11,10 +11,11 @@ import pytest
 
 from atlas.errors import InvalidInput, NotFound
 from atlas.matrix import EvidenceMatrix
-from atlas.model import Claim, Counts, FunctionTerm, Source
+from atlas.model import Area, Claim, Counts, FunctionTerm, Source
 from composer.activation import Inputs, activate
-from graph import atlases, claims, functions, matrices
+from graph import areas, atlases, claims, functions, matrices, merging, vocabulary
 from graph.store import Store
+from graph.vocabulary import Request
 from tests.atlas.examples import image, spheres
 
 N = 12
@@ -71,6 +72,40 @@ def test_a_whole_map_is_correlated_with_the_matrix(brain: Store, stat_map: Path)
     assert {c["region"] for c in first["claims"]} == {"toy:11", "toy:12"}  # the map's own side
     turned = activate(brain, replace(inputs, sign="negative")).to_dict()
     assert turned["functions"][-1]["score"] == pytest.approx(-expected)
+
+
+def test_columns_keep_their_ids_when_functions_change(brain: Store, stat_map: Path) -> None:
+    areas.put(brain, [Area("up", "Up", ("rise",), "image")], by="test")
+    matrices.put(brain, _matrix(), SOURCE, by="test")
+    inputs = Inputs(atlas="toy", map=stat_map, unthresholded=True)
+    before = activate(brain, inputs).selection
+    ann = Request(by="ann")
+    vocabulary.rename(brain, "function", "rise", "ascent", ann, name="Ascent")
+    renamed = activate(brain, inputs).selection
+    first = renamed.functions[0]
+    assert (first.id, first.column, first.label) == ("ascent", "rise", "Ascent (was rise)")
+    assert first.score == before.functions[0].score
+    assert first.to_dict()["claims"] == before.functions[0].to_dict()["claims"] != []
+    assert [(area.id, area.score, area.function) for area in renamed.areas] == [
+        ("up", before.areas[0].score, "ascent")
+    ]
+
+    merging.merge(brain, "function", ["ascent", "turn"], "motion", ann)
+    merged = activate(brain, inputs).selection
+    assert [(f.id, f.column, f.score) for f in merged.functions] == [
+        ("motion", f.id, f.score) for f in before.functions
+    ]
+    assert merged.areas[0].score == before.areas[0].score
+    evidence = merged.links_of(merged.areas[0])
+    assert [link["region"] for link in evidence] == ["toy:11", "toy:12"]
+
+    merging.split(brain, "function", "motion", {"up": "", "down": ""}, ann, default="up")
+    found = activate(brain, inputs)
+    assert {f.split_into for f in found.selection.functions} == {("up", "down")}
+    assert [f.id for f in found.selection.functions] == ["rise", "turn"]
+    assert found.to_dict()["functions"][0]["split_into"] == ["up", "down"]
+    assert not any(f.links for f in found.selection.functions)
+    assert found.selection.areas[0].score == 0.0
 
 
 def test_a_threshold_sums_over_links(brain: Store, stat_map: Path) -> None:

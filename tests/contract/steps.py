@@ -58,6 +58,7 @@ def _claim(id: str, region: str, function: str, source: str, weight: float) -> d
         "function_only": 40,
         "neither": 900,
         "digest": id,
+        "tie": True,
     }
 
 
@@ -619,7 +620,7 @@ READS: list[Step] = [
     ("link/list", {"after_region": "a:1", "after": "f.motion", "limit": 10}),
     ("link/of_region", {"region": "a:1", "function": None, "after": "", "limit": 10}),
     ("link/of_region", {"region": "a:1", "function": "f.colour", "after": "", "limit": 10}),
-    ("link/of_function", {"function": "f.colour", "after": "", "limit": 10}),
+    ("link/of_function", {"after_region": "", "function": "f.colour", "after": "", "limit": 10}),
     ("selection/evidence", {"regions": ["a:1", "a:2", "a:3"]}),
     ("selection/function_moments", {"atlas": "a"}),
     (

@@ -207,7 +207,7 @@ def test_the_library_is_read_back_as_written(store: Store) -> None:
         "k2",
     ]
     assert checkpoints.list_checkpoints(store, dataset="other") == []
-    assert datasets.get(store, "d")["digest"] == "d0"
+    assert datasets.get(store, "d")["content_sha256"] == "d0"
     assert datasets.list_datasets(store)[0]["labels"] == ["0", "1"]
     with pytest.raises(NotFound, match="checkpoint model: found m9"):
         checkpoints.put(

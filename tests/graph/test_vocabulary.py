@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -22,6 +23,7 @@ from graph import (
     links,
     models,
     records,
+    regions,
     relations,
     revisions,
     scenarios,
@@ -103,6 +105,13 @@ def test_old_ids_say_what_they_are_now(store: Store) -> None:
     assert "vision" in [row["id"] for row in functions.list_functions(store, replaced=True)[0]]
     found = [row["region"] for row in functions.regions(store, "vision")[0]]
     assert found == [row["region"] for row in functions.regions(store, "sight")[0]] != []
+    for asked in (links.list_links, claims.list_claims, regions.search):
+        rows, after = asked(store, function="vision.motion", limit=1)
+        assert rows == asked(store, function="sight.motion", limit=1)[0] != []
+        rest, _ = asked(store, function="vision.motion", after=after)
+        assert rows + rest == asked(store, function="sight.motion")[0]
+    near, _ = regions.search(store, function="vision", near=(0, 0, 0))
+    assert near == regions.search(store, function="sight", near=(0, 0, 0))[0] != []
     rows = selection.function_regions(store, "a", ["vision.motion"])
     assert {row["function"] for row in rows} == {"sight.motion"}
     with pytest.raises(Conflict, match="it is sight now"):
@@ -201,12 +210,31 @@ def test_splitting_by_a_table(store: Store) -> None:
     found = _functions_of(store)
     assert (found["c1"], found["c5"]) == ("vision.speed", "vision.direction")
     assert areas.list_areas(store)[2]["realizes"] == ["vision.direction", "vision.speed"]
+    _paged_as_whole(store, "vision.motion", parts)
     assert functions.get(store, "vision.motion")["replaced_by"] == list(parts)
     # A claim that is known stays with its part; a new one has to name one.
     assert claims.put(store, SOURCE, CLAIMS, by="import").written == 0
     with pytest.raises(Conflict, match=r"one of vision\.speed, vision\.direction"):
         claims.put(store, OTHER, [claim("n1", "a:2", "vision.motion", 0.5, OTHER)], by="import")
     _undone(store, before)
+
+
+def _paged_as_whole(store: Store, old: str, parts: Iterable[str]) -> None:
+    """What names a function that was split lists what its parts have, page by page."""
+    for asked in (claims.list_claims, links.list_links, regions.search):
+        every = [row for part in parts for row in asked(store, function=part)[0]]
+        found: list[Row] = []
+        after: str | None = None
+        while after is not None or not found:
+            rows, after = asked(store, function=old, limit=1, after=after)
+            found += rows
+        assert found == asked(store, function=old)[0]
+        ids = [(row.get("id"), row.get("region"), row.get("function")) for row in found]
+        assert len(ids) == len(set(ids))
+        assert all(row in found for row in every)
+    proposed = links.list_links(store, function=old, include_proposed=True)[0]
+    assert len(proposed) > len(links.list_links(store, function=old)[0])
+    assert {row["function"] for row in proposed} == set(parts)
 
 
 def test_splitting_off_leaves_the_rest(store: Store) -> None:
@@ -320,18 +348,21 @@ def test_editing_names_the_state_that_was_read(store: Store) -> None:
     assert content.digest(store) == before
 
 
-@pytest.mark.parametrize(
-    ("fields", "field"),
-    [({"parent": "vision"}, "renaming"), ({"name": " "}, "name"), ({"aliases": "one"}, "list")],
-)
-def test_what_cannot_be_stated(store: Store, fields: Row, field: str) -> None:
-    whole.fill(store)
-    with pytest.raises(InvalidInput, match=field):
-        vocabulary.edit(store, "function", "hearing", fields, ANN)
+def test_what_cannot_be_stated(store: Store) -> None:
+    functions.put(store, FUNCTIONS, by="test")
+    wrong: list[tuple[Row, str]] = [
+        ({"parent": "vision"}, "renaming"),
+        ({"name": " "}, "name"),
+        ({"aliases": "one"}, "list"),
+    ]
+    for fields, said in wrong:
+        with pytest.raises(InvalidInput, match=said):
+            vocabulary.edit(store, "function", "hearing", fields, ANN)
 
 
 def test_adding_asks_for_a_place(store: Store) -> None:
-    whole.fill(store)
+    functions.put(store, FUNCTIONS, by="test")
+    areas.put(store, AREAS, by="test")
     vocabulary.add(store, "function", "vision.depth", {"name": "depth", "aliases": ["3d"]}, ANN)
     assert functions.get(store, "vision.depth")["parent"] == "vision"
     vocabulary.add(store, "area", "visual.depth", {"realizes": ["vision.depth"]}, ANN)
