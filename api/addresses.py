@@ -25,4 +25,22 @@ class RecordId(Convertor[str]):
         return value
 
 
+class Weights(Convertor[str]):
+    """``{sha256:weights}``: what stands for weights, and is no word of the library's own.
+
+    Whether it is a SHA-256 is for the route to say, which names the field.
+    """
+
+    regex = "(?!statistics$)[^/]+"
+
+    def convert(self, value: str) -> str:
+        """Take it as it is."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """Write it as it is."""
+        return value
+
+
 register_url_convertor("record", RecordId())
+register_url_convertor("weights", Weights())

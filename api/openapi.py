@@ -136,8 +136,8 @@ def _describe_parameters(operation: dict[str, Any]) -> None:
     """Say what the framework cannot see: a header that must be there, an answer of another kind."""
     parameters = operation.get("parameters", [])
     for parameter in parameters:
-        if parameter["name"] == "if-match":  # 428 without
-            parameter["required"] = True
+        if parameter["name"] == "if-match":  # 428 without; a dry run needs none
+            parameter["required"] = all(one["name"] != "dry_run" for one in parameters)
             parameter["schema"] = {"type": "string", "pattern": IF_MATCH}
     if any(parameter["name"] == "explain" for parameter in parameters):
         answer = operation["responses"]["200"]["content"]["application/json"]

@@ -13,18 +13,18 @@ from api import editing
 from api.access.policy import CallerDep, requires
 from api.context import StoreDep
 from api.paging import NoQuery
+from api.schemas.base import Body
 from api.schemas.vocabulary import (
+    FIELDS,
     Deprecation,
-    Entry,
     EntryState,
-    EntryToAdd,
     Merging,
     Renaming,
     Splitting,
     VocabularyChange,
 )
 from graph import merging, records, vocabulary
-from graph.store import Store
+from graph.store import Row, Store
 from graph.vocabulary import Request as Asked
 
 
@@ -61,6 +61,17 @@ def _editor(
 EditorDep = Annotated[Editor, Depends(_editor)]
 
 
+def _said(model: type[Body]) -> Any:  # noqa: ANN401 - as fastapi.Depends
+    """What a body of this model states."""
+
+    def read(body: Body) -> Row:
+        return body.model_dump(exclude_none=True)
+
+    # The framework reads the model from here; a name of this function would not do.
+    read.__annotations__["body"] = model
+    return Depends(read)
+
+
 def add_routes(router: APIRouter, noun: str, *, splits: bool = False, dictionary: str = "") -> None:
     """Add the routes that change entries of this noun.
 
@@ -70,6 +81,7 @@ def add_routes(router: APIRouter, noun: str, *, splits: bool = False, dictionary
     reviewer = [requires("reviewer")]
     word = dictionary or noun
     prefix = f"{dictionary}:" if dictionary else ""
+    new, stated = (_said(model) for model in FIELDS[noun])
 
     @router.post(
         "",
@@ -79,10 +91,13 @@ def add_routes(router: APIRouter, noun: str, *, splits: bool = False, dictionary
         dependencies=[requires("editor")],
     )
     def add(
-        store: StoreDep, caller: CallerDep, request: Request, response: Response, body: EntryToAdd
+        store: StoreDep,
+        caller: CallerDep,
+        request: Request,
+        response: Response,
+        said: Row = new,
     ) -> dict[str, Any]:
         """Add an entry; 409 if there is one with this id, or others have replaced it."""
-        said = body.model_dump(exclude_none=True)
         id, reason = prefix + said.pop("id"), said.pop("reason")
         vocabulary.add(store, noun, id, said, Asked(by=caller.id, reason=reason))
         address = quote(id.removeprefix(prefix), safe="")
@@ -100,11 +115,10 @@ def add_routes(router: APIRouter, noun: str, *, splits: bool = False, dictionary
         caller: CallerDep,
         response: Response,
         id: str,
-        body: Entry,
         expected: editing.IfMatch,
+        said: Row = stated,
     ) -> dict[str, Any]:
         """Change what is stated of it; 412 with the current state if it has changed."""
-        said = body.model_dump(exclude_none=True)
         asked = Asked(by=caller.id, expected=expected, reason=said.pop("reason"))
         vocabulary.edit(store, noun, prefix + id, said, asked)
         return editing.tagged(response, records.get(store, noun, prefix + id))

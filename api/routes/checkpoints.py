@@ -122,19 +122,19 @@ def upload_checkpoint(
     return checkpoints.get(store, taken.sha256)
 
 
-@router.get("/{sha256}", response_model=Checkpoint)
+@router.get("/{sha256:weights}", response_model=Checkpoint)
 def get_checkpoint(store: StoreDep, sha256: Sha256) -> dict[str, Any]:
     """Show where weights come from and how good they are."""
     return checkpoints.get(store, sha256)
 
 
-@router.get("/{sha256}/file", response_class=FileResponse, responses=SAFETENSORS)
+@router.get("/{sha256:weights}/file", response_class=FileResponse, responses=SAFETENSORS)
 def get_checkpoint_file(request: Request, config: ConfigDep, sha256: Sha256) -> Response:
     """Download weights as safetensors, those of compositions included."""
     return weights_file(request, config, sha256)
 
 
-@router.delete("/{sha256}", response_model=Withdrawn, dependencies=[requires("editor")])
+@router.delete("/{sha256:weights}", response_model=Withdrawn, dependencies=[requires("editor")])
 def withdraw_checkpoint(store: StoreDep, caller: CallerDep, sha256: Sha256) -> dict[str, Any]:
     """Withdraw weights that no composition and no other weights refer to.
 

@@ -6,8 +6,20 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-PLAIN = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$"
-"""Of texts that are stored: no control characters, none that make it read otherwise."""
+_HIDDEN = r"\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069"
+"""Control characters, and those that make a text read otherwise than it is written."""
+
+PLAIN = rf"^[^{_HIDDEN}]*$"
+"""Of texts that are stored: nothing hidden."""
+
+SAID = rf"^[^{_HIDDEN}]*[^{_HIDDEN}\s][^{_HIDDEN}]*$"
+"""Of texts that say something: not white space alone."""
+
+NAME = rf"^[^{_HIDDEN}\s]([^{_HIDDEN}]*[^{_HIDDEN}\s])?$"
+"""Of ids that are words: no white space around them."""
+
+PATH = rf"^[^{_HIDDEN}\s.|/]+(\.[^{_HIDDEN}\s.|/]+)*$"
+"""Of ids that are paths: words with dots between them."""
 
 
 class Answer(BaseModel):

@@ -2,70 +2,132 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Annotated
+
 from pydantic import Field
 
-from api.schemas.base import Answer, Body
+from api.schemas.base import NAME, PATH, PLAIN, SAID, Answer, Body
 from graph.statements import MAX_TEXT
 
-_ID = 300
-_NAME = Field(default=None, max_length=_ID, examples=["sight"])
-_TEXT = Field(default=None, max_length=MAX_TEXT)
+_MAX_ID = 180
+"""Room for the name of a dictionary is left."""
+
+Word = Annotated[str, Field(max_length=_MAX_ID, pattern=NAME)]
+PathId = Annotated[str, Field(max_length=_MAX_ID, pattern=PATH)]
+Said = Annotated[str, Field(max_length=MAX_TEXT, pattern=SAID)]
+Text = Annotated[str, Field(max_length=MAX_TEXT, pattern=rf"^$|{SAID}")]
+Words = Annotated[list[Said], Field(max_length=200)]
+
+_NAMED = Field(default=None, examples=["sight"])
 
 
 class Why(Body):
     """Why, for the history."""
 
-    reason: str = Field(default="", max_length=MAX_TEXT, examples=["as the ontology has it"])
+    reason: str = Field(
+        default="", max_length=MAX_TEXT, pattern=PLAIN, examples=["as the ontology has it"]
+    )
 
 
-class Entry(Why):
-    """What is stated of an entry; each noun has some of it."""
+class FunctionFields(Why):
+    """What is stated of a function."""
 
-    name: str | None = _NAME
-    definition: str | None = _TEXT
-    aliases: list[str] | None = Field(default=None, description="Other names.", max_length=200)
-    ontology: str | None = _TEXT
-    external_id: str | None = _TEXT
-    modality: str | None = _TEXT
-    realizes: list[str] | None = Field(default=None, description="Of an area: functions.")
-    modalities: list[str] | None = Field(default=None, description="Of a data set.")
-    labels: list[str] | None = Field(default=None, description="Of a data set.")
-    licence: str | None = _TEXT
-    citation: str | None = _TEXT
+    name: Said | None = _NAMED
+    definition: Text | None = None
+    aliases: Words | None = Field(default=None, description="Other names.")
+    ontology: Text | None = None
+    external_id: Text | None = None
 
 
-class EntryToAdd(Entry):
-    """A new entry; the id of a function or area is its path."""
+class AreaFields(Why):
+    """What is stated of an area."""
 
-    id: str = Field(max_length=_ID, examples=["perception.vision.depth"])
+    name: Said | None = _NAMED
+    modality: Text | None = None
+    realizes: Words | None = Field(default=None, description="Functions.")
+
+
+class DatasetFields(Why):
+    """What is stated of a data set."""
+
+    name: Said | None = _NAMED
+    modalities: Words | None = None
+    labels: Words | None = None
+    licence: Text | None = None
+    citation: Text | None = None
+
+
+class TermFields(Why):
+    """What is stated of a word of a dictionary."""
+
+    definition: Text | None = None
+    aliases: Words | None = Field(default=None, description="Other names.")
+
+
+class NewFunction(FunctionFields):
+    """A function to add, below one that is there."""
+
+    id: PathId = Field(examples=["perception.vision.depth"])
+
+
+class NewArea(AreaFields):
+    """An area to add, below one that is there."""
+
+    id: PathId = Field(examples=["visual.depth"])
+
+
+class NewDataset(DatasetFields):
+    """A data set to add."""
+
+    id: Word = Field(examples=["cifar10"])
+
+
+class NewTerm(TermFields):
+    """A word to add."""
+
+    id: Word = Field(examples=["CNN"])
+
+
+FIELDS: Mapping[str, tuple[type[Body], type[Body]]] = {
+    "function": (NewFunction, FunctionFields),
+    "area": (NewArea, AreaFields),
+    "dataset": (NewDataset, DatasetFields),
+    "term": (NewTerm, TermFields),
+}
+"""What is sent to add and to edit an entry of each noun."""
 
 
 class Renaming(Why):
     """The new id; what is below it moves along."""
 
-    to: str = Field(max_length=_ID, examples=["perception.sight"])
-    name: str | None = _NAME
+    to: Word = Field(examples=["perception.sight"])
+    name: Said | None = _NAMED
 
 
 class Merging(Why):
     """What is merged with it, and the id that remains."""
 
-    into: str = Field(max_length=_ID, examples=["perception.vision.look"])
-    others: list[str] = Field(default_factory=list, max_length=200)
-    name: str | None = _NAME
+    into: Word = Field(examples=["perception.vision.look"])
+    others: list[Word] = Field(default_factory=list, max_length=200)
+    name: Said | None = _NAMED
 
 
 class Splitting(Why):
     """The parts, and what goes where."""
 
-    parts: dict[str, str] = Field(
+    parts: dict[PathId, Text] = Field(
         description="Name by id; an empty name is the last part of the id.",
         examples=[{"vision.speed": "speed", "vision.direction": "direction"}],
+        min_length=2,
+        json_schema_extra={"additionalProperties": False},
     )
-    table: dict[str, str] = Field(
+    table: dict[str, PathId] = Field(
         default_factory=dict, description="Part by the id of a claim, model, area or child."
     )
-    default: str | None = Field(default=None, description="The part of what the table leaves out.")
+    default: PathId | None = Field(
+        default=None, description="The part of what the table leaves out."
+    )
 
 
 class Deprecation(Why):
