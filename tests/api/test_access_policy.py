@@ -27,6 +27,7 @@ READING_POSTS = {
     "make_composition_plan",
     "predict",
     "run_cypher",
+    "export_cypher",
     "run_query",
 }
 """Operations that take a body and change nothing."""
