@@ -98,11 +98,11 @@ def load_network(checkpoints: CheckpointStore, sha256: str) -> TapNetwork:
         NotFound: no such checkpoint or family. InvalidInput: neither of the two, or tensors of
             other names, shapes or kinds than the metadata say.
     """
-    metadata = checkpoints.metadata(sha256)
+    metadata, tensors = checkpoints.read(sha256)
     if metadata.get("kind") not in ("branch", "network"):
         found = f"kind {metadata.get('kind', 'unknown')}"
         raise InvalidInput("checkpoint", found=found, expected="kind branch or network")
-    return materialise(build_meta(build_of(metadata)), checkpoints.load(sha256))
+    return materialise(build_meta(build_of(metadata)), tensors)
 
 
 def load_branch(checkpoints: CheckpointStore, sha256: str, *, family: str | None = None) -> Branch:
@@ -117,7 +117,7 @@ def load_branch(checkpoints: CheckpointStore, sha256: str, *, family: str | None
         NotFound: no such checkpoint or family. InvalidInput: not a branch, another family, or
             tensors of other names or shapes than the metadata say.
     """
-    metadata = checkpoints.metadata(sha256)
+    metadata, tensors = checkpoints.read(sha256)
     if metadata.get("kind") != "branch":
         raise InvalidInput(
             "checkpoint", found=f"kind {metadata.get('kind', 'unknown')}", expected="kind branch"
@@ -126,7 +126,7 @@ def load_branch(checkpoints: CheckpointStore, sha256: str, *, family: str | None
         raise InvalidInput("checkpoint", found=f"a {metadata['family']}", expected=f"a {family}")
     return Branch(
         sha256,
-        materialise(build_meta(build_of(metadata)), checkpoints.load(sha256)),
+        materialise(build_meta(build_of(metadata)), tensors),
         InputSpec.from_dict(json.loads(metadata["input"])),
         tuple(json.loads(metadata["labels"])),
     )

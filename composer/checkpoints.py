@@ -108,9 +108,14 @@ class CheckpointStore:
         Raises:
             NotFound: no such checkpoint. InvalidInput: the file is damaged.
         """
+        return self.read(sha256)[1]
+
+    def read(self, sha256: str) -> tuple[dict[str, str], dict[str, Tensor]]:
+        """Metadata and tensors of :meth:`metadata` and :meth:`load`, the file opened once."""
         path = self.path(sha256)
         with _readable(path), safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return dict(sorted((file.metadata() or {}).items())), tensors
 
     def metadata(self, sha256: str) -> dict[str, str]:
         """The metadata in the file's header; the tensors are not read."""

@@ -77,6 +77,9 @@ def train_unfrozen(module: nn.Module, inherited: bool = False) -> None:
     """
     weights = list(module.parameters())
     module.training = any(w.requires_grad for w in weights) if weights else inherited
+    if not module.training:  # and so is everything in it
+        module.eval()
+        return
     for child in module.children():
         train_unfrozen(child, module.training)
 

@@ -234,7 +234,8 @@ def _coupling(
 ) -> tuple[str, list[dict[str, Any]]]:
     strengths = activation.pattern.strengths
     measured = selection.connectivity(store, list(strengths))
-    between = coupling_matrix([activation.regions[region] for region in strengths], measured)
+    known = activation.regions
+    between = coupling_matrix([known[region] for region in strengths], measured)
     regions = {slot.area: slot.regions for slot in slots}
     pairs = area_coupling(strengths, regions, between.regions, between.matrix)
     return between.basis, [{"a": a, "b": b, "value": value} for (a, b), value in pairs.items()]

@@ -14,6 +14,7 @@ from composer.branches import load_branch, save_branch
 from composer.checkpoints import CheckpointStore, StoredCheckpoint, encode
 from composer.families.registry import find_family
 from composer.inputs import InputSpec
+from composer.meta import build_meta, materialise
 
 LABELS = [str(digit) for digit in range(10)]
 
@@ -163,3 +164,17 @@ def test_recipe_and_labels_must_fit_the_network(store: CheckpointStore) -> None:
         save_branch(store, network, InputSpec("image", 8, 8), LABELS, dataset="d", seed=0)
     with pytest.raises(InvalidInput, match="labels"):
         save_branch(store, network, InputSpec("image", 16, 16), LABELS[:3], dataset="d", seed=0)
+
+
+@pytest.mark.parametrize("family", ["lenet-bn", "gru", "resnet-cifar"])
+def test_networks_of_one_build_do_not_touch_each_other(family: str) -> None:
+    shape = (1, 28, 28)
+    build = find_family(family).shape_only(shape, 10).build
+    one, other = build_meta(build), build_meta(build)
+    trained = find_family(family).build(shape, 10, seed=1).eval()
+    filled = materialise(one, trained.state_dict())
+    assert not any(weight.is_meta for weight in filled.parameters())
+    assert all(weight.is_meta and weight.requires_grad for weight in other.parameters())
+    assert other.training
+    sample = torch.rand(2, *shape, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(filled(sample), trained(sample))
