@@ -11,6 +11,7 @@ from fastapi import Request
 from api.inputs import Submission
 from composer.activation import Activation
 from graph import queries
+from graph.entries import DICTIONARIES
 
 _NAMES = {"from": "first", "to": "last"}
 """Parameters that Python calls otherwise."""
@@ -47,7 +48,10 @@ _METHODS = {
     "list_region_neighbours": "neighbours",
     "list_atlas_overlaps": "overlaps",
     "run_cypher": "cypher",
+    **{f"list_{name}_terms": "words" for name in DICTIONARIES},
 }
+_FIRST = {f"list_{name}_terms": name for name in DICTIONARIES}
+"""What such a method takes first where the address does not say it by a parameter."""
 
 
 async def again(request: Request, operation: str) -> dict[str, str]:
@@ -67,7 +71,8 @@ async def again(request: Request, operation: str) -> dict[str, str]:
         for key, value in query.items()
         if key != "after"
     }
-    positional = [*request.path_params.values(), *named]
+    first = [_FIRST[operation]] if operation in _FIRST else []
+    positional = [*first, *request.path_params.values(), *named]
     if "query" in sent:
         positional.append(sent.pop("query"))
     arguments = [*map(repr, positional), *(f"{k}={v!r}" for k, v in (given | sent).items())]

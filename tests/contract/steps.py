@@ -661,7 +661,7 @@ READS: list[Step] = [
     ("model/referrers", {"id": "m1"}),
     ("checkpoint/referrers", {"id": "k1"}),
     ("checkpoint/kept", {}),
-    ("record/gone", {"id": "s3", "record": "source:s3"}),
+    ("record/gone", {"id": "a:2|m1", "record": "model_link:a:2|m1"}),
     ("checkpoint/digests", {"ids": ["k1"]}),
     ("checkpoint/list", {"model": None, "dataset": "d1"}),
     ("checkpoint/list", {"model": "nobody", "dataset": None}),

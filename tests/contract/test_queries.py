@@ -137,7 +137,7 @@ def test_every_query_is_used() -> None:
         for room in ("graph", "composer", "ingest", "jobs", "api", "neuroweave")
         for path in (ROOT / room).rglob("*.py")
     )
-    verbs = ("put", "digests", "untie", "below", "named")
+    verbs = ("put", "digests", "untie", "below", "named", "referrers")
     generic = {verb for verb in verbs if f'"{{noun}}/{verb}"' not in code}
     assert not generic
     assert '"revive/{noun}"' in code
