@@ -85,6 +85,10 @@ async def store_of(request: Request, release: Release = None) -> AsyncIterator[S
         yield store
 
 
+def _living(request: Request) -> Store:
+    return _context(request).store
+
+
 def _ledger(request: Request) -> Ledger:
     return _context(request).ledger
 
@@ -95,5 +99,7 @@ def _config(request: Request) -> ApiConfig:
 
 ContextDep = Annotated[Context, Depends(_context)]
 StoreDep = Annotated[Store, Depends(store_of)]
+LivingDep = Annotated[Store, Depends(_living)]
+"""For changes, of which a release can have none."""
 LedgerDep = Annotated[Ledger, Depends(_ledger)]
 ConfigDep = Annotated[ApiConfig, Depends(_config)]

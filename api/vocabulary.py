@@ -11,7 +11,7 @@ from pydantic import Field
 
 from api import editing
 from api.access.policy import CallerDep, requires
-from api.context import StoreDep
+from api.context import LivingDep
 from api.paging import NoQuery
 from api.schemas.base import Body
 from api.schemas.vocabulary import (
@@ -49,7 +49,7 @@ class Editor:
 
 
 def _editor(
-    store: StoreDep,
+    store: LivingDep,
     caller: CallerDep,
     plan: Annotated[PlanQuery, Query()],
     if_match: editing.IfMatchHeader = None,
@@ -91,7 +91,7 @@ def add_routes(router: APIRouter, noun: str, *, splits: bool = False, dictionary
         dependencies=[requires("editor")],
     )
     def add(
-        store: StoreDep,
+        store: LivingDep,
         caller: CallerDep,
         request: Request,
         response: Response,
@@ -111,7 +111,7 @@ def add_routes(router: APIRouter, noun: str, *, splits: bool = False, dictionary
         dependencies=[requires("editor")],
     )
     def edit(
-        store: StoreDep,
+        store: LivingDep,
         caller: CallerDep,
         response: Response,
         id: str,

@@ -14,7 +14,7 @@ from fastapi.responses import FileResponse
 from pydantic import Field
 
 from api.access.policy import CallerDep, requires
-from api.context import ConfigDep, StoreDep
+from api.context import ConfigDep, LivingDep, StoreDep
 from api.etag import TaggedRoute
 from api.paging import Page, PageQuery, page_of
 from api.schemas.library import Checkpoint
@@ -76,7 +76,7 @@ def library_statistics(store: StoreDep) -> dict[str, Any]:
     dependencies=[requires("editor", heavy=True)],
 )
 def upload_checkpoint(
-    store: StoreDep,
+    store: LivingDep,
     config: ConfigDep,
     caller: CallerDep,
     response: Response,
@@ -135,7 +135,7 @@ def get_checkpoint_file(request: Request, config: ConfigDep, sha256: Sha256) -> 
 
 
 @router.delete("/{sha256:weights}", response_model=Withdrawn, dependencies=[requires("editor")])
-def withdraw_checkpoint(store: StoreDep, caller: CallerDep, sha256: Sha256) -> dict[str, Any]:
+def withdraw_checkpoint(store: LivingDep, caller: CallerDep, sha256: Sha256) -> dict[str, Any]:
     """Withdraw weights that no composition and no other weights refer to.
 
     Their record answers 410 afterwards; the file goes with the next garbage collection.

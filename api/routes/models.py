@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from api.access.policy import CallerDep, requires
-from api.context import StoreDep
+from api.context import LivingDep, StoreDep
 from api.etag import TaggedRoute
 from api.paging import Page, Paging, page_of
 from api.schemas.library import Model
@@ -27,7 +27,7 @@ def list_models(store: StoreDep, page: Paging) -> dict[str, Any]:
     return page_of(models.list_models(store), page)
 
 
-@router.get("/{id}", response_model=Model)
+@router.get("/{id:record}", response_model=Model)
 def get_model(store: StoreDep, id: str) -> dict[str, Any]:
     """Show one model with its areas, inputs and tap points."""
     return models.get(store, id)
@@ -35,7 +35,7 @@ def get_model(store: StoreDep, id: str) -> dict[str, Any]:
 
 @router.post("", response_model=Model, status_code=201, dependencies=[requires("editor")])
 def add_model(
-    store: StoreDep, caller: CallerDep, response: Response, body: NewModel
+    store: LivingDep, caller: CallerDep, response: Response, body: NewModel
 ) -> dict[str, Any]:
     """State a base model; one that is there is not overwritten."""
     if any(row["id"] == body.id for row in models.list_models(store)):
@@ -48,7 +48,7 @@ def add_model(
     return models.get(store, body.id)
 
 
-@router.delete("/{id}", response_model=Withdrawn, dependencies=[requires("editor")])
-def withdraw_model(store: StoreDep, caller: CallerDep, id: str) -> dict[str, Any]:
+@router.delete("/{id:record}", response_model=Withdrawn, dependencies=[requires("editor")])
+def withdraw_model(store: LivingDep, caller: CallerDep, id: str) -> dict[str, Any]:
     """Withdraw a model that no checkpoint and no link refers to; afterwards it answers 410."""
     return {"id": id, "revision": library.withdraw(store, "model", id, by=caller.id)}

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api.access.caller import Scope
 from api.access.policy import CallerDep, requires
-from api.context import StoreDep
+from api.context import LivingDep, StoreDep
 from api.etag import TaggedRoute
 from api.paging import MAX_LIMIT, NoQuery, Page, PageQuery, page_of
 from api.schemas.curation import Difference, RevisionDetail, Undo, Undone
@@ -81,7 +81,7 @@ def get_revision(store: StoreDep, seq: Seq) -> dict[str, Any]:
     "/{seq}/undo", response_model=Undone, status_code=201, dependencies=[requires("editor")]
 )
 def undo_revision(
-    store: StoreDep, caller: CallerDep, request: Request, response: Response, seq: Seq, body: Undo
+    store: LivingDep, caller: CallerDep, request: Request, response: Response, seq: Seq, body: Undo
 ) -> dict[str, Any]:
     """Restore what its records were before, as a new revision.
 
