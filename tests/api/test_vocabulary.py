@@ -94,5 +94,6 @@ def test_words_of_the_library(client: TestClient) -> None:
     assert merged["follow"] == {"model": 1}
     (model,) = client.get(f"{API}/models").json()["items"]
     assert model["category"] == "CNN"
+    assert client.get(f"{API}/models/{model['id']}").json()["id"] == model["id"] == "lenet5/image"
     counted = {row["id"]: row["terms"] for row in client.get(f"{API}/dictionaries").json()["items"]}
     assert counted == {"category": 1, "optimizer": 0, "platform": 0}
