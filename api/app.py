@@ -24,7 +24,7 @@ from api.schemas.atlas_import import IngestJob
 from api.schemas.curation import EditRow
 from api.schemas.evidence_import import ClaimsJob
 from api.schemas.selection import ActivationRequest
-from api.schemas.service import BuildJob
+from api.schemas.service import BuildJob, PlanRequest
 from api.telemetry.requests import Watched, Watcher
 from api.telemetry.tracing import Tracing
 
@@ -116,7 +116,9 @@ def create_app(config: ApiConfig, context: Context | None = None) -> FastAPI:
         _measure(app)
     if tracing is not None:
         app.watchers.append(tracing.watch)
-    openapi.install(app, table(ROUTERS), ActivationRequest, BuildJob, ClaimsJob, EditRow, IngestJob)
+    openapi.install(
+        app, table(ROUTERS), ActivationRequest, BuildJob, ClaimsJob, EditRow, IngestJob, PlanRequest
+    )
     return app
 
 

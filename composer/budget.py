@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -28,6 +28,14 @@ class Budget:
     memory_mb: float | None = None
     latency_ms: float | None = None
 
+    def to_dict(self) -> dict[str, float]:
+        """The limits that there are.
+
+        >>> Budget(parameters=1000).to_dict()
+        {'parameters': 1000}
+        """
+        return {name: limit for name, limit in asdict(self).items() if limit is not None}
+
     def __post_init__(self) -> None:
         for name in ("parameters", "memory_mb", "latency_ms"):
             limit = getattr(self, name)
@@ -41,7 +49,10 @@ class Budget:
         if self.memory_mb is not None and (need := memory_mb(model)) > self.memory_mb:
             return f"{need:.2f} MB of memory, {self.memory_mb:g} allowed"
         if self.latency_ms is not None:
-            took = latency_ms(model["family"], tuple(model["inputs"]["shape"]), _width(model))
+            shape = tuple(model["inputs"].get("shape") or ())
+            if not shape:
+                return "its latency cannot be measured: nothing is known of its input's shape"
+            took = latency_ms(model["family"], shape, _width(model))
             if took > self.latency_ms:
                 return f"{took:.2f} ms for a sample, {self.latency_ms:g} allowed"
         return None

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from atlas.errors import InvalidInput, NotFound
 from composer.activation import Inputs, activate
+from composer.budget import Budget
 from composer.plan import Plan, make_plan
 from graph import compositions, models
 from graph import datasets as dataset_records
@@ -43,7 +44,10 @@ FORMAT = 2
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
-    """What a build is asked for. ``fresh`` searches again even where the result is known."""
+    """What a build is asked for.
+
+    ``fresh`` searches again even where the result is known; ``budget`` limits each candidate.
+    """
 
     inputs: Inputs
     dataset: str = "digits-dtmf"
@@ -51,18 +55,22 @@ class BuildRequest:
     sampler: str = "evolution"
     seed: int = 0
     fresh: bool = False
+    budget: Budget = field(default_factory=Budget)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form: the inputs' keys beside the search's."""
         own = ("dataset", "trials", "sampler", "seed", "fresh")
-        return {**self.inputs.to_dict(), **{key: getattr(self, key) for key in own}}
+        plain = {**self.inputs.to_dict(), **{key: getattr(self, key) for key in own}}
+        limits = self.budget.to_dict()
+        return {**plain, "budget": limits} if limits else plain
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> BuildRequest:
         """Inverse of :meth:`to_dict`; what is missing takes its default."""
         own = ("dataset", "trials", "sampler", "seed", "fresh")
         given = {key: data[key] for key in own if data.get(key) is not None}
-        return cls(Inputs.from_dict(data), **given)
+        budget = Budget(**(data.get("budget") or {}))
+        return cls(Inputs.from_dict(data), **given, budget=budget)
 
 
 def run(context: JobContext, payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,9 +106,10 @@ def run_build(
 
     say = progress or _silent
     say("reading the activation", 0.0)
-    plan = plan_build(store, request)
+    plan_build(store, request)  # a mistake shows before anything is loaded
     entry = find_dataset(request.dataset)
     data = entry.load(home)
+    plan = plan_build(store, request, {name: spec.shape for name, spec in data.inputs.items()})
     dataset_records.put(store, dataset_record(entry, data), by="build")
     weights = CheckpointStore.at(home)
     candidates = ready_branches(store, weights, plan, data, request.seed, _part(say, 0.02, 0.6))
@@ -123,8 +132,12 @@ def run_build(
     return _answer(compositions.get(store, composition), reused=False)
 
 
-def plan_build(store: Store, request: BuildRequest) -> Plan:
+def plan_build(
+    store: Store, request: BuildRequest, shapes: Mapping[str, tuple[int, ...]] | None = None
+) -> Plan:
     """Check a request and plan it; nothing is trained.
+
+    ``shapes`` are those of the data set's prepared samples, by modality, once it is loaded.
 
     Raises:
         InvalidInput: unknown sampler, or nothing active has a model for this data set.
@@ -136,7 +149,13 @@ def plan_build(store: Store, request: BuildRequest) -> Plan:
         from composer.library import register_models
 
         register_models(store)
-    plan = make_plan(store, activate(store, request.inputs), modalities=entry.modalities)
+    plan = make_plan(
+        store,
+        activate(store, request.inputs),
+        modalities=entry.modalities,
+        shapes=shapes,
+        budget=request.budget,
+    )
     if plan.slots:
         return plan
     reasons = "; ".join(f"{row['area']}: {row['reason']}" for row in plan.excluded)

@@ -194,6 +194,8 @@ def _checked(context: Context, inputs: Inputs, body: BuildOptions) -> BuildReque
     """
     from jobs.build import BuildRequest, plan_build  # heavy, and needed by this route only
 
-    build = BuildRequest(inputs, body.dataset, body.trials, body.sampler, body.seed, body.fresh)
+    build = BuildRequest(
+        inputs, body.dataset, body.trials, body.sampler, body.seed, body.fresh, body.budget
+    )
     plan_build(context.store, build)
     return replace(build, inputs=inputs.with_files(lambda path: keep(path, context.config.uploads)))

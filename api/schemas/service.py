@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, FiniteFloat
 
 from api.schemas.base import Answer, Body
 from api.schemas.selection import ActivationForm, ActivationRequest
+from composer.budget import Budget
 from jobs.job import Status
 
 
@@ -27,7 +28,40 @@ class Stats(Answer):
     relationships: dict[str, int]
 
 
-class BuildOptions(Body):
+class Limits(Body):
+    """What each candidate model may cost at most."""
+
+    max_parameters: Annotated[int, Field(ge=1)] | None = None
+    max_memory_mb: Annotated[FiniteFloat, Field(gt=0)] | None = Field(
+        default=None, description="Megabytes of its weights and of one sample's maps."
+    )
+    max_latency_ms: Annotated[FiniteFloat, Field(gt=0)] | None = Field(
+        default=None, description="Milliseconds for one sample, measured on the server."
+    )
+
+    @property
+    def budget(self) -> Budget:
+        """The limits as the composer takes them."""
+        return Budget(self.max_parameters, self.max_memory_mb, self.max_latency_ms)
+
+
+class PlanOptions(Limits):
+    """What a plan is for, whatever the activation."""
+
+    dataset: str | None = Field(
+        default=None, description="Data set to be fed from.", examples=["digits-dtmf"]
+    )
+
+
+class PlanRequest(PlanOptions, ActivationRequest):
+    """Plan the network of an activation."""
+
+
+class PlanForm(PlanOptions, ActivationForm):
+    """Plan the network of uploaded files."""
+
+
+class BuildOptions(Limits):
     """How the search goes, whatever the activation."""
 
     kind: Literal["build"]

@@ -24,9 +24,22 @@ if TYPE_CHECKING:
 Progress: TypeAlias = Callable[[str, float], None]
 
 
-def plan(**what: Unpack[Inputs]) -> Dialogue[Answer]:
-    """Plan the network of an activation, without training; takes what ``activate`` takes."""
-    return Answer((yield post("/plans", inputs(**what))))
+def plan(
+    *,
+    dataset: str | None = None,
+    max_parameters: int | None = None,
+    max_memory_mb: float | None = None,
+    max_latency_ms: float | None = None,
+    **what: Unpack[Inputs],
+) -> Dialogue[Answer]:
+    """Plan the network of an activation, without training; takes what ``activate`` takes.
+
+    Models that ``dataset`` cannot feed, or that cost more than the limits, are left out.
+    """
+    limits = given(
+        max_parameters=max_parameters, max_memory_mb=max_memory_mb, max_latency_ms=max_latency_ms
+    )
+    return Answer((yield post("/plans", {**inputs(**what), **given(dataset=dataset), **limits})))
 
 
 def build(
@@ -36,6 +49,9 @@ def build(
     sampler: str | None = None,
     seed: int | None = None,
     fresh: bool | None = None,
+    max_parameters: int | None = None,
+    max_memory_mb: float | None = None,
+    max_latency_ms: float | None = None,
     wait: bool = True,
     progress: Progress | None = None,
     idempotency_key: str | None = None,
@@ -52,6 +68,9 @@ def build(
     """
     options = {"kind": "build", **inputs(**what)}
     options |= given(dataset=dataset, trials=trials, sampler=sampler, seed=seed, fresh=fresh)
+    options |= given(
+        max_parameters=max_parameters, max_memory_mb=max_memory_mb, max_latency_ms=max_latency_ms
+    )
     headers = given(**{"Idempotency-Key": idempotency_key})
     submitted = Answer((yield post("/jobs", options, headers)))
     return (yield from _finished(submitted, progress)) if wait else submitted

@@ -50,13 +50,18 @@ def build(
     sampler: Sampler = "evolution",
     seed: Seed = 0,
     fresh: Fresh = False,
+    max_parameters: MaxParameters = None,
+    max_memory: MaxMemory = None,
+    max_latency: MaxLatency = None,
     as_json: Json = False,
 ) -> None:
     """Compose, search and train the network that an activation calls for."""
+    from composer.budget import Budget
     from jobs.build import BuildRequest, run_build
     from neuroweave.cli.session import open_store
 
-    request = BuildRequest(inputs, dataset, trials, sampler, seed, fresh)
+    budget = Budget(max_parameters, max_memory, max_latency)
+    request = BuildRequest(inputs, dataset, trials, sampler, seed, fresh, budget)
     with open_store() as store, progress_bar("building") as progress:
         result = run_build(store, store.config.home, request, progress)
     if as_json:

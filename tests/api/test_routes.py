@@ -326,6 +326,26 @@ def test_plan(client: TestClient) -> None:
     assert slot["because"][0]["region"] == "tiny:1"
 
 
+WHY = ("allowed", "its input's shape")
+
+
+def test_a_plan_leaves_out_what_cannot_be_fed_or_costs_too_much(client: TestClient) -> None:
+    asked = {"atlas": "tiny", "scenario": "see and hear"}
+    free = post(client, "/plans", {**asked, "dataset": "digits-dtmf"})
+    assert [slot["area"] for slot in free["slots"]] == ["visual"]
+    for limit in ({"max_parameters": 1}, {"max_memory_mb": 1e-6}, {"max_latency_ms": 1e-6}):
+        tight = post(client, "/plans", {**asked, **limit})
+        assert tight["slots"] == []
+        assert any(row["reason"].endswith(WHY) for row in tight["excluded"])
+        response = client.post(f"{V1}/jobs", json={"kind": "build", **asked, **limit})
+        assert response.status_code == 422
+        assert any(one in response.json()["detail"] for one in WHY)
+    refused = client.post(f"{V1}/plans", json={**asked, "dataset": "nope"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (404, "dataset")
+    refused = client.post(f"{V1}/plans", json={**asked, "max_parameters": 0})
+    assert refused.status_code == 422
+
+
 def test_library(client: TestClient) -> None:
     assert [row["id"] for row in get(client, "/models")["items"]] == ["lenet5/image"]
     assert get(client, "/checkpoints") == {"items": [], "next": None}
