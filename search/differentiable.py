@@ -67,6 +67,10 @@ def relax(
     Weights are learnt from batches of the training split, the mixture's shares from batches of
     the validation split in turn. One checkpoint per slot; of a slot's taps all but the logits.
 
+    The shares do not tell reliably which option matters: weights make up for a small share. Of two
+    taps of which one is noise the noise often wins, and which seed it is decides (see decision
+    0012). Judge by ``gap`` and ``retrained``, over several seeds, not by the shares.
+
     Args:
         features: "train" and "validation" → slot → tap → vectors (N, length).
         labels: "train" and "validation" → class indices (N,).

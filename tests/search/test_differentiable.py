@@ -35,17 +35,28 @@ def problem() -> tuple[dict[str, SlotFeatures], dict[str, Tensor]]:
 CHECKPOINTS = {"visual": "aa", "auditory": "bb"}
 
 
-def test_finds_the_taps_that_matter() -> None:
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2, 3))]
+)
+def test_the_gap_tells_whether_the_taps_that_matter_were_found(seed: int) -> None:
     features, labels = problem()
     found = relax(
-        features, labels, classes=2, checkpoints=CHECKPOINTS, epochs=20, width=16, batch=60, seed=1
+        features,
+        labels,
+        classes=2,
+        checkpoints=CHECKPOINTS,
+        epochs=20,
+        width=16,
+        batch=60,
+        seed=seed,
     )
     (layer,) = found.spec.layers
-    assert layer.taps == ("block.2", "first")
+    assert layer.taps[1] == "first"
+    assert found.mixture > 0.85
+    assert (layer.taps == ("block.2", "first")) == (found.gap < 0.12)
+    assert (layer.taps == ("block.2", "first")) == (found.retrained > 0.85)
     assert found.spec.checkpoints == ("aa", "bb")
-    assert found.mixture > 0.8
     assert found.gap == found.mixture - found.cut
-    assert found.retrained > 0.8
     for shares in found.choices.values():
         assert sum(shares.values()) == pytest.approx(1)
 
