@@ -13,7 +13,9 @@ from neuroweave.cli.session import open_store
 app = typer.Typer(help="Releases: the graph as plain text, with a digest.", no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(help="Id of a release, such as v2026.11.")]
-Where = Annotated[Path, typer.Argument(help="Folder of a release, or a .zip or .tar.gz of it.")]
+Where = Annotated[
+    str, typer.Argument(help="Folder of a release, a .zip or .tar.gz of it, or its id here.")
+]
 
 
 @app.command()
@@ -65,7 +67,7 @@ def verify(where: Where, as_json: Json = False) -> None:
     """Check every file, every reference and the digest of a release."""
     from graph.releases.reading import opened
 
-    with progress_bar("checking") as progress, opened(where) as release:
+    with progress_bar("checking") as progress, opened(_place(where)) as release:
         progress("checked", 1.0)
         found = _about(release.manifest)
     if as_json:
@@ -97,7 +99,7 @@ def load(
     from graph.releases.reading import opened
 
     with (
-        opened(where) as release,
+        opened(_place(where)) as release,
         open_store(ready=False) as store,
         progress_bar(f"loading {release.manifest.id}") as progress,
     ):
@@ -117,7 +119,7 @@ def add(where: Where, as_json: Json = False) -> None:
     from graph.releases.shelf import Shelf
     from neuroweave.settings import load_settings
 
-    found = _about(Shelf.at(load_settings().store.home).add(where))
+    found = _about(Shelf.at(load_settings().store.home).add(Path(where)))
     if as_json:
         print_json(found)
         return
