@@ -2,7 +2,7 @@
 """The two commands of a newcomer, on nothing but Python 3.11 and the package registries.
 
     python3 do.py demo [options of `neuroweave demo`]
-    python3 do.py test [options of pytest]
+    python3 do.py test [options of pytest]    all but the slow tests; `-m slow` runs those
     python3 do.py audit    known weaknesses of what requirements.lock names, where the net is there
 
 All make `.venv` on first use and install exactly what `requirements.lock` names (by hash).
@@ -44,13 +44,17 @@ def main(argv: list[str]) -> int:
 
 
 def test(pytest_options: list[str]) -> int:
-    """Style, types, layers, then the test suite on two processes; any failure fails."""
+    """Style, types, layers, then the test suite on two processes; any failure fails.
+
+    Kill tests, races and trainings are marked slow and wait until they are asked for.
+    """
+    wanted = pytest_options if "-m" in pytest_options else ["-m", "not slow", *pytest_options]
     steps = [
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
         ["mypy"],
         ["lint-imports"],
-        ["pytest", "-n", "2", "--dist", "loadfile", *pytest_options],
+        ["pytest", "-n", "2", "--dist", "loadfile", *wanted],
     ]
     failed = []
     for step in steps:

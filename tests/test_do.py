@@ -60,6 +60,18 @@ def test_unknown_command_prints_the_usage(
     assert "python3 do.py demo" in capsys.readouterr().out
 
 
+def test_slow_tests_wait_until_they_are_asked_for(
+    do: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands: list[list[str]] = []
+    monkeypatch.setattr(do, "call", lambda command: commands.append(command))
+    assert do.test(["-x"]) == 0
+    assert commands[-1][-3:] == ["-m", "not slow", "-x"]
+    assert do.test(["-m", "slow"]) == 0
+    assert commands[-1][-2:] == ["-m", "slow"]
+    assert "not slow" not in commands[-1]
+
+
 def test_an_audit_fails_on_weaknesses_only(do: ModuleType) -> None:
     sound = {"name": "a", "version": "1", "vulns": []}
     weak = {"name": "b", "version": "2", "vulns": [{"id": "CVE-1", "fix_versions": ["3"]}]}
