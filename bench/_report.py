@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable
 from typing import TypedDict
+
+SHORT = bool(os.environ.get("NEUROWEAVE_BENCH_SHORT"))
+"""Whether it is enough that the longest ones run; what they print then says little."""
 
 
 class Case(TypedDict):
@@ -35,7 +39,7 @@ def main(run: Callable[[], Results], about: str | None) -> None:
         print(json.dumps(results))
         return
     width = max(map(len, results))
-    print(f"{'case':<{width}}{'ours':>13}{'baseline':>13}{'ratio':>9}")
+    print(f"{'case':<{width}}{'ours':>16}{'baseline':>16}{'ratio':>9}")
     for name, row in results.items():
         ours, baseline = (f"{row[side]:.4g} {row['unit']}" for side in ("ours", "baseline"))
-        print(f"{name:<{width}}{ours:>13}{baseline:>13}{row['ratio']:>8.3g}x")
+        print(f"{name:<{width}}{ours:>16}{baseline:>16}{row['ratio']:>8.3g}x")

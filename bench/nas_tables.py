@@ -27,7 +27,7 @@ from pathlib import Path
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 
-from bench._report import Case, Results, case, main
+from bench._report import SHORT, Case, Results, case, main
 from search.samplers import make_sampler
 from tests.data_dir import NASBENCH
 
@@ -36,8 +36,8 @@ BLOCKS = ("identity", "mb3_k3", "mb6_k5")
 TABLES = ("macro", "cifar10", "cifar100", "imagenet16")
 TUNED = ("macro", "cifar100")
 OURS = ("evolution", "reinforce", "nao", "progressive")
-TRIALS = 200
-SEEDS = range(20)
+TRIALS = 25 if SHORT else 200
+SEEDS = range(1 if SHORT else 20)
 PROCESSES = 2
 
 

@@ -13,14 +13,14 @@ import time
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 
-from bench._report import Results, case, main
+from bench._report import SHORT, Results, case, main
 from search.samplers import make_sampler
 
 SPACE: dict[str, BaseDistribution] = {
     f"edge{i}": CategoricalDistribution((0, 1, 2, 3, 4)) for i in range(6)
 }
 SAMPLERS = ("random", "evolution", "reinforce", "progressive", "nao")
-TRIALS = 500
+TRIALS = 40 if SHORT else 500
 WARM = 25
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,8 @@ NAMES = sorted(p.stem for p in (ROOT / "bench").glob("[a-z]*.py") if not p.stem.
 @pytest.mark.parametrize("name", NAMES)
 def test_bench_prints_ours_baseline_and_ratio(name: str) -> None:
     command = [sys.executable, "-m", f"bench.{name}", "--json"]
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    environment = {**os.environ, "NEUROWEAVE_BENCH_SHORT": "1"}
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment)
     assert found.returncode == 0, found.stderr[-2000:]
     cases = json.loads(found.stdout)
     assert cases
