@@ -78,15 +78,16 @@ def whole_table(store: Store) -> Sequence[Row]:
     newest = store.read(
         "revision/list", before=2**62, by=None, since=None, until=None, among=None, limit=1
     )
-    seq = newest[0]["seq"] if newest else 0
+    # The time too: a database that was emptied or restored counts from the beginning again.
+    state = tuple((row["seq"], row["at"]) for row in newest)
     kept = _TABLES.get(store)
-    if kept is None or kept[0] != seq:
-        kept = (seq, store.read("model/table"))
+    if kept is None or kept[0] != state:
+        kept = (state, store.read("model/table"))
         _TABLES[store] = kept
     return kept[1]
 
 
-_TABLES: WeakKeyDictionary[Store, tuple[int, list[Row]]] = WeakKeyDictionary()
+_TABLES: WeakKeyDictionary[Store, tuple[object, list[Row]]] = WeakKeyDictionary()
 
 
 def _places(store: Store, area: str | None) -> tuple[str, ...] | None:

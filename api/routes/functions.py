@@ -43,13 +43,13 @@ def list_functions(store: StoreDep, query: Annotated[FunctionQuery, Query()]) ->
     return {"items": items, "next": following}
 
 
-@router.get("/{id}", response_model=FunctionDetail)
+@router.get("/{id:record}", response_model=FunctionDetail)
 def get_function(store: StoreDep, response: Response, id: str) -> dict[str, Any]:
     """Show one function; one that others have replaced says by which."""
     return tagged(response, functions.get(store, id))
 
 
-@router.get("/{id}/regions", response_model=Page[FunctionRegion])
+@router.get("/{id:record}/regions", response_model=Page[FunctionRegion])
 def list_function_regions(
     store: StoreDep, id: str, query: Annotated[FunctionRegionQuery, Query()]
 ) -> dict[str, Any]:
