@@ -12,7 +12,8 @@ from graph import content
 from graph.queries import load, names
 from graph.store import Store
 from tests.conftest import empty
-from tests.contract.steps import READS, WRITES
+from tests.contract.reads import READS
+from tests.contract.steps import WRITES
 
 pytestmark = pytest.mark.server
 
