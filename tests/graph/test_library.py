@@ -13,6 +13,7 @@ from graph.gone import Gone
 from graph.library import Search
 from graph.store import Store
 from graph.typed_models import add, number_of_parameters, read_table, share
+from tests.conftest import empty
 
 ROW = {
     "name": "ResNet18",
@@ -31,6 +32,7 @@ HEADER = ",".join(ROW)
 
 @pytest.fixture
 def filled(embedded_store: Store) -> Store:
+    empty(embedded_store)
     areas.put(
         embedded_store,
         [Area("visual", "Visual area", (), "image"), Area("auditory", "Hearing", (), "audio")],
