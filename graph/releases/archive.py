@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import lzma
 import re
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
-from atlas.errors import InvalidInput
+from atlas.errors import InvalidInput, Unavailable
 from graph.releases.manifest import FILE, MANIFEST, Manifest
 
 MAX_BYTES = 4 * 1024**3
@@ -20,6 +22,19 @@ MAX_BYTES = 4 * 1024**3
 MAX_FILES = 2_000
 _CHUNK = 1 << 20
 _DATE = (1980, 1, 1, 0, 0, 0)
+_ENCRYPTED = 0x41
+"""Flags of a zip's entry: encrypted, and encrypted so that even its name is."""
+
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    UnicodeDecodeError,  # a zip's names
+    NotImplementedError,  # a zip of a version to come, or patched data
+)
 
 
 def pack(folder: Path, manifest: Manifest, target: IO[bytes]) -> None:
@@ -40,57 +55,91 @@ def unpack(path: Path, place: Path) -> Path:
     Only plain files with the names that a release has are taken, all in one folder or at the top.
 
     Raises:
-        InvalidInput: no archive, a damaged one, one with links, devices or names that lead
-            elsewhere, with too many files or too many bytes.
+        InvalidInput: no archive, a damaged or encrypted one, one with links, devices or names that
+            lead elsewhere, with too many files or too many bytes.
+        Unavailable: it cannot be read, or there is no room for what is in it.
     """
     taken = 0
     try:
-        with _members(path) as members:
-            for number, (name, size, stream) in enumerate(members, start=1):
-                taken += _place(name, size, stream, place, MAX_BYTES - taken)
+        with closing(_members(path)) as members:
+            for number, (name, size, chunks) in enumerate(members, start=1):
+                taken += _place(name, size, chunks, place, MAX_BYTES - taken)
                 if number > MAX_FILES:
                     raise _refused(path, "too many files", f"{MAX_FILES} at most")
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError) as error:
-        raise _refused(path, f"a damaged archive ({error})", "a .zip or .tar.gz") from error
-    except (NotImplementedError, RuntimeError) as error:  # encrypted, or a method of its own
-        raise _refused(path, str(error), "a plain .zip or .tar.gz") from error
+    except OSError as error:
+        raise Unavailable(
+            f"archive {path.name}",
+            found=f"{error.strerror or error} while unpacking",
+            expected="a file that can be read, and room for what is in it",
+        ) from error
     return place
 
 
+def _members(path: Path) -> Generator[tuple[str, int, Iterator[bytes]], None, None]:
+    """Name, stated length and content of every file."""
+    with _read(path):
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                yield from _zipped(path, archive)
+        elif tarfile.is_tarfile(path):
+            with tarfile.open(path) as tar:
+                yield from _tarred(path, tar)
+        else:
+            raise _refused(path, "neither", "the folder of a release, or a .zip or .tar.gz of it")
+
+
 @contextmanager
-def _members(path: Path) -> Iterator[Iterator[tuple[str, int, IO[bytes]]]]:
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            yield _zipped(path, archive)
-    elif tarfile.is_tarfile(path):
-        with tarfile.open(path) as tar:
-            yield _tarred(path, tar)
-    else:
-        raise _refused(path, "neither", "the folder of a release, or a .zip or .tar.gz of it")
+def _read(path: Path) -> Iterator[None]:
+    """Say that the archive is damaged when it cannot be understood.
+
+    Raises:
+        InvalidInput: so it is.
+    """
+    try:
+        yield
+    except _DAMAGE as error:
+        raise _damaged(path, error) from error
+    except OSError as error:
+        # Without a number from the system, bz2 and gzip mean the bytes; a seek to where a zip says
+        # that something lies fails as an invalid argument.
+        if error.errno not in (None, errno.EINVAL):
+            raise
+        raise _damaged(path, error) from error
 
 
-def _zipped(path: Path, archive: zipfile.ZipFile) -> Iterator[tuple[str, int, IO[bytes]]]:
+def _zipped(path: Path, archive: zipfile.ZipFile) -> Iterator[tuple[str, int, Iterator[bytes]]]:
     for entry in archive.infolist():
-        kind = entry.external_attr >> 28
-        if entry.is_dir():
+        if entry.filename.endswith("/"):
             continue
+        kind = entry.external_attr >> 28
         if kind not in (0, 0o10):  # the type bits of a Unix mode: unsaid, or a plain file
             raise _refused(path, f"{entry.filename!r}, no plain file", "plain files")
+        if entry.flag_bits & _ENCRYPTED:
+            raise _refused(path, f"{entry.filename!r}, encrypted", "files without a password")
+        if entry.compress_type not in _METHODS:
+            found = f"{entry.filename!r}, compressed by method {entry.compress_type}"
+            raise _refused(path, found, "a .zip packed with deflate")
         with archive.open(entry) as stream:
-            yield entry.filename, entry.file_size, stream
+            yield entry.filename, entry.file_size, _chunks(path, stream)
 
 
-def _tarred(path: Path, archive: tarfile.TarFile) -> Iterator[tuple[str, int, IO[bytes]]]:
+def _tarred(path: Path, archive: tarfile.TarFile) -> Iterator[tuple[str, int, Iterator[bytes]]]:
     for entry in archive:
         if entry.isdir():
             continue
         stream = archive.extractfile(entry) if entry.isreg() else None
         if stream is None:
             raise _refused(path, f"{entry.name!r}, no plain file", "plain files")
-        yield entry.name, entry.size, stream
+        yield entry.name, entry.size, _chunks(path, stream)
 
 
-def _place(name: str, size: int, stream: IO[bytes], place: Path, room: int) -> int:
+def _chunks(path: Path, stream: IO[bytes]) -> Iterator[bytes]:
+    with _read(path):
+        while chunk := stream.read(_CHUNK):
+            yield chunk
+
+
+def _place(name: str, size: int, chunks: Iterator[bytes], place: Path, room: int) -> int:
     """Write one member under its name inside the release; returns its length."""
     inner = _inner(name)
     if size > room:
@@ -100,7 +149,7 @@ def _place(name: str, size: int, stream: IO[bytes], place: Path, room: int) -> i
     written = 0
     try:
         with target.open("xb") as file:
-            while chunk := stream.read(_CHUNK):
+            for chunk in chunks:
                 written += len(chunk)
                 if written > size or written > room:
                     raise InvalidInput("archive", found=f"{name!r} longer than it says")
@@ -123,6 +172,10 @@ def _inner(name: str) -> str:
             expected="the files of a release, in one folder",
         )
     return inner
+
+
+def _damaged(path: Path, error: Exception) -> InvalidInput:
+    return _refused(path, f"a damaged archive ({error})", "a .zip or .tar.gz")
 
 
 def _refused(path: Path, found: str, expected: str) -> InvalidInput:

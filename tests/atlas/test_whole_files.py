@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,20 +13,9 @@ from atlas.errors import Unavailable
 from atlas.label_volume import LabelVolume
 from atlas.volume_store import VolumeStore
 from atlas.whole_files import whole_file, write_whole
+from tests.limits import file_size_limit
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits and modes of POSIX")
-
-
-@contextmanager
-def file_size_limit(length: int) -> Iterator[None]:
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (length, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_full_disk_keeps_the_old_content(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from composer.checkpoints import CheckpointStore, StoredCheckpoint, encode
 from composer.families.registry import find_family
 from composer.inputs import InputSpec
 from composer.meta import build_meta, materialise
+from tests.limits import file_size_limit
 
 LABELS = [str(digit) for digit in range(10)]
 
@@ -72,15 +73,11 @@ def test_header_is_sorted_and_aligned() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no file size limit to set there")
 def test_full_disk_leaves_nothing_behind(store: CheckpointStore) -> None:
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
-    try:
-        with pytest.raises(Unavailable, match=r"checkpoint store: found .*File too large"):
-            save_lenet3(store)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with (
+        file_size_limit(4096),
+        pytest.raises(Unavailable, match=r"checkpoint store: found .*File too large"),
+    ):
+        save_lenet3(store)
     assert list(store.root.iterdir()) == []
     assert store.verify(save_lenet3(store).sha256)
 
