@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 import secrets
 import statistics
@@ -48,8 +47,7 @@ class StudySampler(BaseSampler):
     def __init__(
         self, search_space: Mapping[str, BaseDistribution], *, seed: int | None, startup: int
     ) -> None:
-        if startup < 1:
-            raise InvalidInput("startup", found=startup, expected="at least 1")
+        at_least_one(startup=startup)
         self._space = dict(sorted(search_space.items()))
         self._seed = secrets.randbits(64) if seed is None else seed
         self._startup = startup
@@ -117,36 +115,6 @@ class StudySampler(BaseSampler):
 
     def _rng(self, trial: FrozenTrial, name: str = "") -> random.Random:
         return random.Random(f"{self._seed}/{trial.number}/{name}")
-
-
-class LearnedSampler(StudySampler):
-    """A sampler with networks, which propose on one thread and with deterministic kernels.
-
-    Several threads are no faster for networks this small, and on a busy machine they wait for
-    each other a hundred times longer than they work.
-    """
-
-    def _propose(
-        self,
-        study: Study,
-        trial: FrozenTrial,
-        history: Sequence[FrozenTrial],
-        space: dict[str, BaseDistribution],
-    ) -> dict[str, Any]:
-        from training.fit import reproducible
-
-        with reproducible():
-            return self._proposed(study, trial, history, space)
-
-    @abstractmethod
-    def _proposed(
-        self,
-        study: Study,
-        trial: FrozenTrial,
-        history: Sequence[FrozenTrial],
-        space: dict[str, BaseDistribution],
-    ) -> dict[str, Any]:
-        """Genes for ``trial``, from a history of at least ``startup`` trials."""
 
 
 def completed(study: Study, space: Mapping[str, BaseDistribution]) -> list[FrozenTrial]:
@@ -227,16 +195,15 @@ def _compatible(ours: BaseDistribution, theirs: BaseDistribution) -> bool:
     return True
 
 
-def lessons(results: int, first: int, growth: float = 1.3) -> list[int]:
-    """Sizes of history at which a model learns: ``first``, and each time three tenths more.
+def at_least_one(**options: int) -> None:
+    """Refuse counts below one, by name."""
+    for name, value in options.items():
+        if value < 1:
+            raise InvalidInput(name, found=value, expected="at least 1")
 
-    A model that learns at these sizes costs little over a study, and is the same whether the
-    study was interrupted or not.
 
-    >>> lessons(22, 10)
-    [10, 13, 16, 20]
-    """
-    sizes = [first]
-    while (following := max(sizes[-1] + 1, math.floor(sizes[-1] * growth))) <= results:
-        sizes.append(following)
-    return sizes
+def above_zero(**options: float) -> None:
+    """Refuse sizes that are not positive, by name."""
+    for name, value in options.items():
+        if not value > 0:
+            raise InvalidInput(name, found=value, expected="a number above 0")

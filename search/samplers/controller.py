@@ -75,7 +75,7 @@ class Controller(nn.Module):
 
 
 class Learner:
-    """Several controllers with one reward, and the optimizer that they share."""
+    """Several controllers with one reward, a baseline for it, and the optimizer that they share."""
 
     def __init__(
         self,
@@ -92,6 +92,7 @@ class Learner:
             self.controllers = [Controller([sizes[i] for i in part], hidden) for part in parts]
         weights = [w for controller in self.controllers for w in controller.parameters()]
         self.steps = torch.optim.Adam(weights, lr=lr, fused=True)
+        self.baseline = 0.0
 
     def sample(self, count: int, seed: int) -> tuple[list[tuple[int, ...]], list[float]]:
         """Individuals and their log-probabilities."""

@@ -8,21 +8,23 @@ NeurIPS 2018; that the decoder also learns from individuals nobody has tried is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import TYPE_CHECKING
 
 from optuna.distributions import BaseDistribution
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from atlas.errors import InvalidInput
-from search.samplers.base import LearnedSampler, lessons, merits, proposed, row
-from search.samplers.genes import Coding, draw
+from search.samplers.base import above_zero, at_least_one, merits, row
+from search.samplers.genes import Coding
+from search.samplers.learned import Idea, LearnedSampler, lessons
 
 if TYPE_CHECKING:
     from search.samplers.autoencoder import Optimiser
 
 
-class NaoSampler(LearnedSampler):
+class NaoSampler(LearnedSampler["Optimiser"]):
     """Move the best individuals uphill in the space of an autoencoder and decode them.
 
     Encoder, predictor and decoder learn from all results each time there are three tenths more
@@ -63,91 +65,50 @@ class NaoSampler(LearnedSampler):
         lessons: int = 100,
     ) -> None:
         super().__init__(search_space, seed=seed, startup=startup)
-        counts = {"elite": elite, "steps": steps, "hidden": hidden, "lessons": lessons}
-        for name, value in counts.items():
-            if value < 1:
-                raise InvalidInput(name, found=value, expected="at least 1")
-        for name, size in (("step", step), ("lr", lr)):
-            if not size > 0:
-                raise InvalidInput(name, found=size, expected="a number above 0")
+        at_least_one(elite=elite, steps=steps, hidden=hidden, lessons=lessons)
+        above_zero(step=step, lr=lr)
         if not 0 < balance < 1:
             raise InvalidInput("balance", found=balance, expected="a share in (0, 1)")
         self._elite, self._step, self._steps = elite, step, steps
-        self._hidden, self._lr, self._balance, self._lessons = hidden, lr, balance, lessons
-        self._state: _State | None = None
+        self._hidden, self._lr, self._balance, self._training = hidden, lr, balance, lessons
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Without the networks, which are trained again from the study."""
-        return {**super().__getstate__(), "_state": None}
+    def _lessons(self, results: int) -> list[int]:
+        return lessons(results, self._startup)
 
-    def _proposed(
-        self,
-        study: Study,
-        trial: FrozenTrial,
-        history: Sequence[FrozenTrial],
-        space: dict[str, BaseDistribution],
-    ) -> dict[str, Any]:
-        state = self._learnt(study, history, space)
-        rng = self._rng(trial)
-        known = proposed(study, space)
-        ranks = merits(history, study)
-        best = sorted(range(len(history)), key=lambda i: -ranks[i])[: self._elite]
-        elite = [state.coding.encode(row(history[i], space)) for i in best]
-        for tokens in self._candidates(state, rng.choice(elite)):
-            child = state.coding.decode(tokens, rng)
-            if tuple(child.values()) not in known:
-                return child
-        return {name: draw(distribution, rng) for name, distribution in space.items()}
-
-    def _candidates(self, state: _State, start: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-        for longer in (1, 2, 4):
-            yield from state.optimiser.climb(start, step=self._step * longer, steps=self._steps)
-        neighbours = [
-            (*start[:gene], token, *start[gene + 1 :])
-            for gene, size in enumerate(state.coding.sizes)
-            for token in range(size)
-        ]
-        yield from state.optimiser.ranked(neighbours)
-
-    def _learnt(
-        self, study: Study, history: Sequence[FrozenTrial], space: dict[str, BaseDistribution]
-    ) -> _State:
-        """The networks after every lesson that ``history`` is long enough for."""
-        names = [(trial.number, trial.datetime_complete) for trial in history]
-        state = self._state
-        if (
-            state is None
-            or state.seed != self._seed
-            or state.coding.space != space
-            or state.names != names[: len(state.names)]
-        ):
-            state = self._state = self._fresh(space)
-        for size in lessons(len(history), self._startup):
-            if size <= len(state.names):
-                continue
-            individuals = [state.coding.encode(row(trial, space)) for trial in history[:size]]
-            steps = self._lessons if not state.names else max(1, self._lessons // 3)
-            state.optimiser.learn(individuals, merits(history[:size], study), steps=steps)
-            state.names = names[:size]
-        return state
-
-    def _fresh(self, space: dict[str, BaseDistribution]) -> _State:
+    def _taught(
+        self, model: Optimiser | None, coding: Coding, history: Sequence[FrozenTrial], study: Study
+    ) -> Optimiser:
         from search.samplers.autoencoder import Optimiser
 
-        coding = Coding(space)
-        optimiser = Optimiser(
+        steps = max(1, self._training // 3) if model else self._training
+        model = model or Optimiser(
             coding.sizes,
             hidden=self._hidden,
             lr=self._lr,
             balance=self._balance,
             seed=self._stream("autoencoder"),
         )
-        return _State(self._seed, coding, optimiser)
+        individuals = [coding.encode(row(trial, coding.space)) for trial in history]
+        model.learn(individuals, merits(history, study), steps=steps)
+        return model
 
-
-class _State:
-    """Networks, and the results that they have learnt from."""
-
-    def __init__(self, seed: int, coding: Coding, optimiser: Optimiser) -> None:
-        self.seed, self.coding, self.optimiser = seed, coding, optimiser
-        self.names: list[tuple[int, Any]] = []
+    def _ideas(
+        self,
+        model: Optimiser,
+        coding: Coding,
+        history: Sequence[FrozenTrial],
+        study: Study,
+        rng: Random,
+    ) -> Iterator[Idea]:
+        ranks = merits(history, study)
+        best = sorted(range(len(history)), key=lambda i: -ranks[i])[: self._elite]
+        start = coding.encode(row(history[rng.choice(best)], coding.space))
+        for longer in (1, 2, 4):
+            path = model.climb(start, step=self._step * longer, steps=self._steps)
+            yield from ((tokens, {}) for tokens in path)
+        neighbours = [
+            (*start[:gene], token, *start[gene + 1 :])
+            for gene, size in enumerate(coding.sizes)
+            for token in range(size)
+        ]
+        yield from ((tokens, {}) for tokens in model.ranked(neighbours))

@@ -8,21 +8,23 @@ and Pateux, "Efficient progressive neural architecture search", BMVC 2018.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import TYPE_CHECKING
 
 from optuna.distributions import BaseDistribution
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from atlas.errors import InvalidInput
-from search.samplers.base import LearnedSampler, lessons, merits, proposed, row
-from search.samplers.genes import Coding, draw
+from search.samplers.base import at_least_one, merits, row
+from search.samplers.genes import Coding
+from search.samplers.learned import Idea, LearnedSampler, lessons
 
 if TYPE_CHECKING:
     from search.samplers.surrogate import Surrogate
 
 
-class ProgressiveSampler(LearnedSampler):
+class ProgressiveSampler(LearnedSampler["Surrogate"]):
     """Grow individuals gene by gene, keeping the prefixes that a surrogate finds promising.
 
     The surrogate guesses the merit (rank among all results, as a normal score) of whole
@@ -59,33 +61,36 @@ class ProgressiveSampler(LearnedSampler):
         lessons: int = 100,
     ) -> None:
         super().__init__(search_space, seed=seed, startup=startup)
-        for name, value in (("beam", beam), ("lessons", lessons)):
-            if value < 1:
-                raise InvalidInput(name, found=value, expected="at least 1")
+        at_least_one(beam=beam, lessons=lessons)
         if not 0 < coolest <= hottest:
             raise InvalidInput(
                 "coolest", found=coolest, expected=f"above 0, at most hottest ({hottest})"
             )
         self._beam, self._hottest, self._coolest = beam, hottest, coolest
-        self._cooled, self._lessons = max(cooled, startup + 1), lessons
-        self._model: tuple[object, Surrogate] | None = None
+        self._cooled, self._training = max(cooled, startup + 1), lessons
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Without the surrogate, which is trained again from the study."""
-        return {**super().__getstate__(), "_model": None}
+    def _lessons(self, results: int) -> list[int]:
+        return lessons(results, self._startup)[-1:]
 
-    def _proposed(
+    def _taught(
+        self, model: Surrogate | None, coding: Coding, history: Sequence[FrozenTrial], study: Study
+    ) -> Surrogate:
+        from search.samplers.surrogate import fitted
+
+        individuals = [coding.encode(row(trial, coding.space)) for trial in history]
+        seed, goals = self._stream(f"surrogate/{len(history)}"), merits(history, study)
+        return fitted(coding.sizes, individuals, goals, steps=self._training, seed=seed)
+
+    def _ideas(
         self,
-        study: Study,
-        trial: FrozenTrial,
+        model: Surrogate,
+        coding: Coding,
         history: Sequence[FrozenTrial],
-        space: dict[str, BaseDistribution],
-    ) -> dict[str, Any]:
+        study: Study,
+        rng: Random,
+    ) -> list[Idea]:
         from search.samplers.surrogate import MEMBERS, grown
 
-        rng = self._rng(trial)
-        coding = Coding(space)
-        model = self._fitted(study, history, coding)
         beam = grown(
             model,
             coding.sizes,
@@ -94,27 +99,8 @@ class ProgressiveSampler(LearnedSampler):
             member=rng.randrange(MEMBERS),
             seed=rng.getrandbits(63),
         )
-        known = proposed(study, space)
-        for tokens in beam:
-            child = coding.decode(tokens, rng)
-            if tuple(child.values()) not in known:
-                return child
-        return {name: draw(distribution, rng) for name, distribution in space.items()}
+        return [(tokens, {}) for tokens in beam]
 
     def _temperature(self, results: int) -> float:
         passed = min((results - self._startup) / (self._cooled - self._startup), 1.0)
         return float(self._hottest * (self._coolest / self._hottest) ** passed)
-
-    def _fitted(self, study: Study, history: Sequence[FrozenTrial], coding: Coding) -> Surrogate:
-        """The surrogate of the latest milestone, trained if it is not at hand."""
-        from search.samplers.surrogate import fitted
-
-        lesson = history[: lessons(len(history), self._startup)[-1]]
-        key = (self._seed, coding.space, [(t.number, t.datetime_complete) for t in lesson])
-        if self._model is None or self._model[0] != key:
-            individuals = [coding.encode(row(trial, coding.space)) for trial in lesson]
-            seed = self._stream(f"surrogate/{len(lesson)}")
-            goals = merits(lesson, study)
-            model = fitted(coding.sizes, individuals, goals, steps=self._lessons, seed=seed)
-            self._model = key, model
-        return self._model[1]

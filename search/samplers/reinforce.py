@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import TYPE_CHECKING
 
 from optuna.distributions import BaseDistribution
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from atlas.errors import InvalidInput
-from search.samplers.base import LearnedSampler, merits, proposed, row
+from search.samplers.base import above_zero, at_least_one, merits, row
 from search.samplers.genes import Coding
+from search.samplers.learned import Idea, LearnedSampler
 
 if TYPE_CHECKING:
     from search.samplers.controller import Learner
@@ -31,7 +33,7 @@ DRAWS = 16
 """Individuals drawn at once; the first that the study lacks is proposed."""
 
 
-class ReinforceSampler(LearnedSampler):
+class ReinforceSampler(LearnedSampler["Learner"]):
     """An LSTM controller proposes, the result is its reward.
 
     For every second result, in the order of completion, the controller makes one step on the
@@ -72,12 +74,8 @@ class ReinforceSampler(LearnedSampler):
         batch: int = 32,
     ) -> None:
         super().__init__(search_space, seed=seed, startup=startup)
-        for name, value in (("hidden", hidden), ("batch", batch)):
-            if value < 1:
-                raise InvalidInput(name, found=value, expected="at least 1")
-        for name, share in (("lr", lr), ("clip", clip)):
-            if not share > 0:
-                raise InvalidInput(name, found=share, expected="a number above 0")
+        at_least_one(hidden=hidden, batch=batch)
+        above_zero(lr=lr, clip=clip)
         if entropy < 0:
             raise InvalidInput("entropy", found=entropy, expected="0 or more")
         if not 0 <= baseline < 1:
@@ -85,81 +83,48 @@ class ReinforceSampler(LearnedSampler):
         self._groups = _checked(groups or (), search_space)
         self._hidden, self._lr, self._entropy = hidden, lr, entropy
         self._clip, self._decay, self._batch = clip, baseline, batch
-        self._state: _State | None = None
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Without the controller, which is worked out again from the study."""
-        return {**super().__getstate__(), "_state": None}
+    def _lessons(self, results: int) -> range:
+        return range(PACE, results + 1, PACE)
 
-    def _proposed(
-        self,
-        study: Study,
-        trial: FrozenTrial,
-        history: Sequence[FrozenTrial],
-        space: dict[str, BaseDistribution],
-    ) -> dict[str, Any]:
-        state = self._learnt(study, history, space)
-        rng = self._rng(trial)
-        drawn, logs = state.learner.sample(DRAWS, rng.getrandbits(63))
-        known = proposed(study, space)
-        children = [state.coding.decode(tokens, rng) for tokens in drawn]
-        new = (i for i, child in enumerate(children) if tuple(child.values()) not in known)
-        chosen = next(new, 0)
-        study._storage.set_trial_system_attr(trial._trial_id, PROPOSED_AT, logs[chosen])
-        return children[chosen]
-
-    def _learnt(
-        self, study: Study, history: Sequence[FrozenTrial], space: dict[str, BaseDistribution]
-    ) -> _State:
-        """The controllers after every result of ``history``."""
-        state = self._state
-        names = [(trial.number, trial.datetime_complete) for trial in history]
-        if (
-            state is None
-            or state.seed != self._seed
-            or state.coding.space != space
-            or state.names != names[: len(state.names)]
-        ):
-            state = self._state = self._fresh(space)
-        while (seen := len(state.names) + PACE) <= len(history):
-            self._reward(state, history[:seen], study)
-            state.names = names[:seen]
-        return state
-
-    def _fresh(self, space: dict[str, BaseDistribution]) -> _State:
-        from search.samplers.controller import Learner
-
-        coding = Coding(space)
-        names = list(space)
-        named = [[names.index(name) for name in group if name in space] for group in self._groups]
-        rest = [i for i in range(len(names)) if not any(i in part for part in named)]
-        parts = [part for part in [*named, rest] if part]
-        seed = self._stream("controllers")
-        learner = Learner(parts, coding.sizes, hidden=self._hidden, lr=self._lr, seed=seed)
-        return _State(self._seed, coding, learner)
-
-    def _reward(self, state: _State, history: Sequence[FrozenTrial], study: Study) -> None:
+    def _taught(
+        self, model: Learner | None, coding: Coding, history: Sequence[FrozenTrial], study: Study
+    ) -> Learner:
+        model = model or self._fresh(coding)
         rewards = merits(history, study)
-        for reward in rewards[-PACE:]:
-            state.baseline += (1 - self._decay) * (reward - state.baseline)
         latest = history[-self._batch :]
-        uniform = -sum(math.log(size) for size in state.coding.sizes)
-        state.learner.learn(
-            [state.coding.encode(row(trial, state.coding.space)) for trial in latest],
-            [reward - state.baseline for reward in rewards[-self._batch :]],
+        for reward in rewards[-PACE:]:
+            model.baseline += (1 - self._decay) * (reward - model.baseline)
+        uniform = -sum(math.log(size) for size in coding.sizes)
+        model.learn(
+            [coding.encode(row(trial, coding.space)) for trial in latest],
+            [reward - model.baseline for reward in rewards[-self._batch :]],
             [trial.system_attrs.get(PROPOSED_AT, uniform) for trial in latest],
             entropy=self._entropy,
             clip=self._clip,
         )
+        return model
 
+    def _fresh(self, coding: Coding) -> Learner:
+        from search.samplers.controller import Learner
 
-class _State:
-    """Controllers, and the results that they have learnt from."""
+        names = list(coding.space)
+        named = [[names.index(n) for n in group if n in coding.space] for group in self._groups]
+        rest = [i for i in range(len(names)) if not any(i in part for part in named)]
+        parts = [part for part in [*named, rest] if part]
+        seed = self._stream("controllers")
+        return Learner(parts, coding.sizes, hidden=self._hidden, lr=self._lr, seed=seed)
 
-    def __init__(self, seed: int, coding: Coding, learner: Learner) -> None:
-        self.seed, self.coding, self.learner = seed, coding, learner
-        self.names: list[tuple[int, Any]] = []
-        self.baseline = 0.0
+    def _ideas(
+        self,
+        model: Learner,
+        coding: Coding,
+        history: Sequence[FrozenTrial],
+        study: Study,
+        rng: Random,
+    ) -> list[Idea]:
+        drawn, logs = model.sample(DRAWS, rng.getrandbits(63))
+        return [(tokens, {PROPOSED_AT: log}) for tokens, log in zip(drawn, logs, strict=True)]
 
 
 def _checked(
