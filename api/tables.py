@@ -6,8 +6,6 @@ says beside the rows goes into headers: ``Link`` to the next page, ``X-Truncated
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -21,7 +19,7 @@ from starlette.exceptions import HTTPException
 
 from api.reproduce import again
 from atlas.errors import InvalidInput
-from atlas.spreadsheet import harmless
+from atlas.spreadsheet import csv_table, json_text
 from graph.trace import traced
 
 JSON = "application/json"
@@ -147,7 +145,7 @@ async def _explained(handler: Handler, request: Request, name: str) -> Response:
 
 
 def _as(media: str, table: Table, request: Request, query: list[tuple[str, str]]) -> Response:
-    content = _csv(table) if media == CSV else _arrow(table)
+    content = csv_table(table.columns, table.rows) if media == CSV else _arrow(table)
     response = Response(content, media_type=media)
     if table.next is not None:
         following = urlencode(
@@ -157,23 +155,6 @@ def _as(media: str, table: Table, request: Request, query: list[tuple[str, str]]
     if table.truncated is not None:
         response.headers["X-Truncated"] = str(table.truncated).lower()
     return response
-
-
-def _csv(table: Table) -> bytes:
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow([_cell(column) for column in table.columns])
-    writer.writerows([_cell(value) for value in row] for row in table.rows)
-    return file.getvalue().encode()
-
-
-def _cell(value: object) -> object:
-    """One cell, which a spreadsheet may show; lists and maps are JSON."""
-    if isinstance(value, str):
-        return harmless(value)
-    if isinstance(value, (list, dict, bool)):
-        return json.dumps(value, ensure_ascii=False)
-    return value
 
 
 def _arrow(table: Table) -> bytes:
@@ -191,7 +172,26 @@ def _array(values: Sequence[Any]) -> Any:  # noqa: ANN401 - an Arrow array
     """One column; values of mixed kinds become JSON texts."""
     import pyarrow as pa
 
-    try:
+    if _alike(values):
         return pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
-        return pa.array([None if one is None else json.dumps(one) for one in values])
+    return pa.array([None if one is None else json_text(one) for one in values])
+
+
+def _alike(values: Iterable[Any]) -> bool:
+    """Tell whether Arrow has one type that keeps all of these JSON values as they are.
+
+    >>> _alike([1, 2.5, None]), _alike([1, "1"]), _alike([[1], []]), _alike([{"a": 1}, {"b": 1}])
+    (True, False, True, False)
+    """
+    there = [one for one in values if one is not None]
+    kinds = {type(one) for one in there}
+    if kinds == {list}:
+        return _alike(one for inner in there for one in inner)
+    if kinds == {dict}:
+        keys = there[0].keys()
+        same = all(one.keys() == keys for one in there)
+        return same and all(_alike(one[key] for one in there) for key in keys)
+    if int in kinds and kinds <= {int, float}:
+        largest = 2**53 if float in kinds else 2**63 - 1
+        return all(abs(one) <= largest for one in there if type(one) is int)
+    return len(kinds) <= 1

@@ -17,7 +17,7 @@ from atlas.common_grid import Grid, load_body, positions
 from atlas.errors import InvalidInput
 from atlas.networks import measures, to_networkx
 from atlas.spaces import TALAIRACH, require_space
-from atlas.spreadsheet import harmless
+from atlas.spreadsheet import csv_table
 from atlas.whole_files import require_ending
 from composer.activation import Activation
 from graph import selection
@@ -163,16 +163,8 @@ def _csv(graph: nx.Graph, activation: Activation) -> bytes:
     for active in activation.pattern.regions:
         own = {"id": active.region, "covered": active.covered, "mean": active.mean}
         row = {**graph.nodes[active.region], **own}
-        rows.append({k: harmless(v) if isinstance(v, str) else v for k, v in row.items()})
-    return _table(rows, _COLUMNS, ",")
-
-
-def _table(rows: list[dict[str, Any]], columns: tuple[str, ...], delimiter: str) -> bytes:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, delimiter=delimiter, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
+        rows.append([row.get(column) for column in _COLUMNS])
+    return csv_table(_COLUMNS, rows)
 
 
 def _painted(activation: Activation, *, weights: bool) -> tuple[NDArray[Any], Grid]:
@@ -217,10 +209,14 @@ def _dseg(activation: Activation) -> bytes:
         for place, region in enumerate(activation.atlas.regions, start=1)
         if region.id in strengths
     ]
-    table = _table(rows, ("index", "name", "abbreviation", "hemisphere", "weight"), "\t")
+    table = io.StringIO()
+    columns = ("index", "name", "abbreviation", "hemisphere", "weight")
+    writer = csv.DictWriter(table, columns, delimiter="\t", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
     files = {
         "_dseg.nii.gz": _nifti(*_painted(activation, weights=False), activation.atlas.space),
-        "_dseg.tsv": table,
+        "_dseg.tsv": table.getvalue().encode(),
     }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

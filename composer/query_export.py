@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from atlas.activation import strongest_first
 from atlas.errors import InvalidInput
+from atlas.spreadsheet import csv_table
 from composer.activation import Activation, Inputs, activate
 from composer.export import ENDINGS, MEDIA, Export, export, require_format
 from graph.store import Store
@@ -38,7 +36,7 @@ def export_query(
     if not rows:
         raise InvalidInput("query", found="no rows", expected="at least one")
     if known == "csv":
-        return Export("query" + ENDINGS[known], MEDIA[known], _csv(fields, rows))
+        return Export("query" + ENDINGS[known], MEDIA[known], csv_table(fields, rows))
     made = export(store, regions_of(store, fields, rows), known)
     return replace(made, name=made.name.replace("desc-active", "desc-query"))
 
@@ -91,15 +89,3 @@ def _weights(fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, 
             raise InvalidInput(f"{WEIGHT} of {id}", found=value, expected="a number in (0, 1]")
         found[id] = max(float(value), found.get(id, 0.0))
     return found
-
-
-def _csv(fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(fields)
-    for row in rows:
-        writer.writerow(
-            json.dumps(cell, ensure_ascii=False) if isinstance(cell, (list, dict)) else cell
-            for cell in row
-        )
-    return text.getvalue().encode()

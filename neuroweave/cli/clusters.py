@@ -38,6 +38,7 @@ def clusters(
 ) -> None:
     """List the clusters of a map as nilearn does, with region names."""
     from atlas.decode.thresholds import SIGNS, Threshold, require_sign
+    from atlas.spreadsheet import csv_table
     from atlas.whole_files import require_ending, write_whole
     from composer.activation import DEFAULT_ATLAS, load_atlas
     from composer.clusters import map_clusters
@@ -54,7 +55,8 @@ def clusters(
         names, map, rule=rule, sign=side, space=space, min_voxels=min_voxels, volume=volume
     )
     if csv:
-        write_whole(csv, _csv(found), what="table")
+        table = (row for cluster in found for row in _rows(cluster))
+        write_whole(csv, csv_table(COLUMNS, table), what="table")
     if as_json:
         rows = [cluster.to_dict() for cluster in found]
         print_json({"atlas": names.id, "space": names.space, "clusters": rows})
@@ -75,14 +77,3 @@ def _rows(cluster: Cluster) -> Iterator[Sequence[Any]]:
             peak.distance_mm,
             None if i else "; ".join([*inside, f"outside {cluster.outside:.0%}"]),
         )
-
-
-def _csv(found: Sequence[Cluster]) -> bytes:
-    import csv
-    import io
-
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    writer.writerows(row for cluster in found for row in _rows(cluster))
-    return text.getvalue().encode()

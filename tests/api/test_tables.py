@@ -12,11 +12,14 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.app import PREFIX, create_app
 from api.context import Context
 from api.reproduce import method_of
-from api.tables import ARROW, CSV, JSON, Table, _arrow, _csv, chosen, is_table
+from api.tables import ARROW, CSV, JSON, Table, _arrow, chosen, is_table
+from atlas.spreadsheet import csv_table, json_text
 from graph.store import Store
 from neuroweave.client import Client
 from tests.api import world
@@ -65,17 +68,42 @@ def test_the_best_liked_format_is_chosen(accept: str, expected: str) -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_cells_are_no_formulas(text: str) -> None:
-    rows = list(csv.reader(io.StringIO(_csv(Table([text], [[text]])).decode(), newline="")))
+    rows = list(csv.reader(io.StringIO(csv_table([text], [[text]]).decode(), newline="")))
     assert rows == [[f"'{text}"], [f"'{text}"]]
 
 
 def test_numbers_and_nested_values_keep_their_form() -> None:
     table = Table(["a", "b", "c"], [[-1.5, [1, {"x": None}], None], [2, "text", True]])
-    assert _csv(table).decode().splitlines()[1] == '-1.5,"[1, {""x"": null}]",'
+    assert (
+        csv_table(table.columns, table.rows).decode().splitlines()[1]
+        == '-1.5,"[1, {""x"": null}]",'
+    )
     found = rows_of(_arrow(table))
     assert [row["a"] for row in found] == [-1.5, 2.0]
     assert found[0]["b"] == json.dumps([1, {"x": None}])
     assert [row["c"] for row in found] == [None, True]
+
+
+def test_nested_values_are_written_alike_in_csv_and_arrow() -> None:
+    value = [1, {"x": "é"}]
+    found = rows_of(_arrow(Table(["a"], [[value], ["text"]])))[0]["a"]
+    assert next(csv.reader([csv_table(["é"], [[value]]).decode().splitlines()[1]])) == [found]
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda one: st.lists(one, max_size=3) | st.dictionaries(st.sampled_from("ab"), one),
+)
+
+
+@given(st.lists(json_values, max_size=4))
+def test_a_column_keeps_every_value_or_is_its_json(values: list[Any]) -> None:
+    found = [row["a"] for row in rows_of(_arrow(Table(["a"], [[one] for one in values])))]
+    assert found in (values, [None if one is None else json_text(one) for one in values])
 
 
 @pytest.mark.server

@@ -50,6 +50,11 @@ def test_whole_nodes_are_regions_too(brain: Store) -> None:
 
 
 @pytest.mark.server
+def test_texts_in_tables_are_no_formulas(brain: Store) -> None:
+    assert export_query(brain, ["x"], [["=1+1"]], "csv").content == b"x\r\n'=1+1\r\n"
+
+
+@pytest.mark.server
 def test_spheres_are_painted(brain: Store) -> None:
     from graph import atlases
     from tests.atlas.examples import spheres
