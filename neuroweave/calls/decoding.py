@@ -159,42 +159,18 @@ def clusters(
     return Answer((yield post("/clusters", inputs(**locals()))))
 
 
-def inputs(
-    *,
-    map: Any = None,  # noqa: ANN401
-    peaks: Peaks | None = None,
-    regions: Sequence[str] | None = None,
-    functions: Sequence[str] | None = None,
-    scenario: str | None = None,
-    atlas: str | None = None,
-    space: str | None = None,
-    threshold: float | None = None,
-    top: float | None = None,
-    fdr: float | None = None,
-    unthresholded: bool | None = None,
-    sign: str | None = None,
-    masks: Sequence[Any] | None = None,
-    score: str | None = None,
-    volume: int | None = None,
-    series: str | Path | None = None,
-    tr: float | None = None,
-    window: tuple[float, float] | None = None,
-    events: str | Path | None = None,
-    condition: str | None = None,
-    noise: str | None = None,
-) -> dict[str, Any]:
+def inputs(**what: Unpack[Inputs]) -> dict[str, Any]:
     """Gather what is to be decoded, as the server reads it."""
-    span = None if window is None else f"{window[0]:g}:{window[1]:g}"
-    said = given(map=map, scenario=scenario, atlas=atlas, space=space, threshold=threshold,
-                 top=top, fdr=fdr, unthresholded=unthresholded, sign=sign, masks=masks,
-                 score=score, volume=volume, series=series, tr=tr, window=span, events=events,
-                 condition=condition, noise=noise)  # fmt: skip
-    lists = {
-        "peaks": None if peaks is None else [_peak(peak) for peak in peaks],
-        "regions": None if regions is None else list(regions),
-        "functions": None if functions is None else list(functions),
-    }
-    return said | given(**lists)
+    for name in what.keys() - Inputs.__annotations__.keys():
+        raise TypeError(f"got an unexpected keyword argument {name!r}")
+    said = given(**what)
+    if "window" in said:
+        said["window"] = "{:g}:{:g}".format(*said["window"])
+    if "peaks" in said:
+        said["peaks"] = [_peak(peak) for peak in said["peaks"]]
+    for name in said.keys() & {"regions", "functions"}:
+        said[name] = list(said[name])
+    return said
 
 
 def post(path: str, options: dict[str, Any], headers: dict[str, str] | None = None) -> Ask:

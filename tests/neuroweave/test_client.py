@@ -18,6 +18,7 @@ import pytest
 from api.context import Context
 from graph.store import Store
 from neuroweave import Client
+from neuroweave.calls import decoding
 from neuroweave.client import ApiError, AsyncClient, JobFailedError
 from tests.api import world
 from tests.api.test_jobs import claimed, work
@@ -64,6 +65,17 @@ def test_methods_show_their_own_parameters_and_their_text() -> None:
         assert list(inspect.signature(client.regions).parameters)[:2] == ["atlas", "q"]
     assert "near:" in str(inspect.getdoc(AsyncClient.regions))
     assert inspect.signature(AsyncClient.regions) == inspect.signature(Client.regions)
+
+
+def test_whatever_takes_an_activation_takes_the_same() -> None:
+    assert (
+        inspect.signature(decoding.activate).parameters.keys()
+        == decoding.Inputs.__annotations__.keys()
+    )
+    said = decoding.inputs(peaks=[(1, 2, 3)], window=(0, 40.5), functions="ab", atlas=None)
+    assert said == {"peaks": [[1, 2, 3]], "window": "0:40.5", "functions": ["a", "b"]}
+    with pytest.raises(TypeError, match="unexpected keyword argument 'maps'"):
+        decoding.inputs(maps="x.nii.gz")  # type: ignore[call-arg]
 
 
 def test_nobody_answers() -> None:
