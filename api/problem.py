@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from api.editing import etag
+from api.schemas.base import IN_WORDS
 from atlas.errors import InvalidInput, NeuroweaveError, Unavailable
 from graph.history import Stale
 
@@ -168,6 +169,7 @@ def _field_error(item: Mapping[str, Any]) -> FieldError:
     where, *path = (str(part) for part in item["loc"])
     missing = item["type"] == "missing"
     message = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    message = IN_WORDS.get(item.get("ctx", {}).get("pattern"), message)
     return FieldError(
         field=".".join(path) or where,
         found="nothing" if missing else _clip(repr(item.get("input"))),

@@ -246,6 +246,6 @@ def _given(edit: Row) -> Row:
         given["weight"] = weight(edit["weight"])
     if edit["rationale"] is not None:
         given["rationale"] = text("rationale", edit["rationale"])
-    if edit["citation"]:
+    if edit["citation"] is not None:
         given["citation"] = citation(edit["citation"])
     return given

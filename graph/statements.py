@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from urllib.parse import unquote
 
 from atlas.errors import InvalidInput
 
@@ -11,11 +12,12 @@ MAX_TEXT = 4_000
 """Characters of a rationale or comment."""
 
 _MAX_CITATION = 300
-_DOI = re.compile(
-    r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/[^\s\"<>]+)", re.IGNORECASE
-)
+_DOI = re.compile(r"(?:doi:?\s*)?(10\.\d{4,9}/[^\s\"]*[^\s\".,;])[.,;]?", re.IGNORECASE)
+_DOI_ADDRESS = re.compile(r"(?:doi:?\s*)?(?:https?://)?(?:dx\.|www\.)?doi\.org/", re.IGNORECASE)
 _PMID = re.compile(
-    r"(?:pmid:\s*|https?://pubmed\.ncbi\.nlm\.nih\.gov/)([1-9]\d{0,8})/?", re.IGNORECASE
+    r"(?:pmid[:\s]\s*|(?:https?://)?(?:pubmed\.|(?:www\.)?)ncbi\.nlm\.nih\.gov/(?:pubmed/)?)"
+    r"([1-9]\d{0,8})(?:/?|/?\?.*)",
+    re.IGNORECASE,
 )
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that make text read otherwise than it is written."""
@@ -58,7 +60,9 @@ def citation(value: str) -> str:
     ('doi:10.1038/nmeth.1635', 'PMID:21706013')
     """
     found = value.strip()
-    doi, pmid = _DOI.fullmatch(found), _PMID.fullmatch(found)
+    address = _DOI_ADDRESS.match(found)
+    bare = unquote(found[address.end() :]) if address else found
+    doi, pmid = _DOI.fullmatch(bare), _PMID.fullmatch(found)
     if len(found) <= _MAX_CITATION and doi:
         return f"doi:{text('citation', doi[1]).lower()}"
     if pmid:
@@ -67,4 +71,5 @@ def citation(value: str) -> str:
         "citation",
         found=repr(found[:80]),
         expected="a DOI (10.1038/nmeth.1635) or a PubMed id (PMID:21706013)",
+        hint=f"PMID:{found} if this is one of PubMed" if found.isdecimal() else "",
     )

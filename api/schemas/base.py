@@ -21,6 +21,14 @@ NAME = rf"^[^{_HIDDEN}\s]([^{_HIDDEN}]*[^{_HIDDEN}\s])?$"
 PATH = rf"^[^{_HIDDEN}\s.|/]+(\.[^{_HIDDEN}\s.|/]+)*$"
 """Of ids that are paths: words with dots between them."""
 
+IN_WORDS = {
+    PLAIN: "text without control characters or marks that turn its direction",
+    SAID: "text that is more than white space, without control characters",
+    NAME: "a word or words without white space around them and without control characters",
+    PATH: "words with dots between them, without white space, / and |",
+}
+"""What a text that does not fit a pattern is told."""
+
 
 class Answer(BaseModel):
     """Something the server says; other keys may stand beside the documented ones."""

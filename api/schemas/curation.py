@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, FiniteFloat, model_validator
 
@@ -10,7 +10,7 @@ from api.schemas.base import PLAIN, Answer, Body
 from api.schemas.library import Revision
 from graph.statements import MAX_TEXT
 
-_WEIGHT = Field(default=None, gt=0, le=1, examples=[0.6])
+Weight = Annotated[FiniteFloat, Field(strict=True, gt=0, le=1, examples=[0.6])]
 _CITATION = Field(
     default=None, max_length=300, description="A DOI or a PubMed id.", examples=["PMID:21706013"]
 )
@@ -28,7 +28,7 @@ class ClaimToAdd(Body):
 
     region: str = Field(max_length=_ID, examples=["dosenbach160:1"])
     function: str = Field(max_length=_ID, examples=["perception.vision.motion"])
-    weight: FiniteFloat = Field(gt=0, le=1, examples=[0.6])
+    weight: Weight
     rationale: str = Field(max_length=MAX_TEXT, pattern=PLAIN, examples=["seen in our own data"])
     citation: str = Field(max_length=300, examples=["10.1038/nmeth.1635"])
     status: Literal["proposed", "accepted"] | None = Field(
@@ -41,7 +41,7 @@ class ClaimToAdd(Body):
 class Change(Body):
     """What is to change; at least one of it."""
 
-    weight: FiniteFloat | None = _WEIGHT
+    weight: Weight | None = None
     rationale: str | None = _RATIONALE
     citation: str | None = _CITATION
     comment: str | None = _COMMENT
@@ -59,7 +59,7 @@ class ModelLinkToAdd(Body):
     region: str = Field(max_length=_ID, examples=["dosenbach160:1"])
     model: str = Field(max_length=_ID, examples=["lenet5-image"])
     allow: bool = Field(default=True, description="false: a build never takes this model here.")
-    weight: FiniteFloat | None = _WEIGHT
+    weight: Weight | None = None
     rationale: str = Field(
         max_length=MAX_TEXT, pattern=PLAIN, examples=["its taps resemble this region's code"]
     )
@@ -160,7 +160,7 @@ class EditRow(Body):
     region: str | None = None
     function: str | None = None
     model: str | None = None
-    weight: FiniteFloat | None = None
+    weight: Annotated[FiniteFloat, Field(strict=True)] | None = None
     rationale: str | None = None
     citation: str | None = None
     status: Literal["proposed", "accepted"] | None = None

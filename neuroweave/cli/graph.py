@@ -26,7 +26,8 @@ def stats(as_json: Json = False) -> None:
     if as_json:
         print_json(found)
     else:
-        print_table(("what", "count"), ([key, value] for key, value in found.items()))
+        for kind, numbers in found.items():
+            print_table((kind, "count"), numbers.items())
 
 
 @scenario.command("list")

@@ -112,6 +112,11 @@ def test_a_change_says_what_it_is_a_change_of(client: Client) -> None:
     assert over.json()["weight"] == 0.9
     nothing = httpx2.patch(path, json={}, headers={"If-Match": "*"})
     assert nothing.status_code == 422
+    for wrong in (True, "0.5", 0, 1.1):
+        refused = httpx2.patch(path, json={"weight": wrong}, headers={"If-Match": "*"})
+        assert refused.json()["errors"][0]["field"] == "weight"
+    emptied = httpx2.patch(path, json={"citation": ""}, headers={"If-Match": "*"})
+    assert emptied.json()["errors"][0]["field"] == "citation"
     missing = httpx2.patch(f"{client.url}{API}/claims/no", json=body, headers={"If-Match": "*"})
     assert missing.status_code == 404
 

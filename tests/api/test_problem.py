@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from pydantic import BaseModel, FiniteFloat
+from pydantic import BaseModel, Field, FiniteFloat
 
 from api import problem
 from api.limits import BodyLimit
+from api.schemas.base import PLAIN
 from atlas.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
 
 LIMIT = 1000
@@ -18,6 +19,7 @@ LIMIT = 1000
 
 class Point(BaseModel):
     x: FiniteFloat
+    name: str = Field(default="", pattern=PLAIN)
 
 
 @pytest.fixture
@@ -132,6 +134,12 @@ def test_bodies_that_are_not_what_they_should_be(
     assert answer.headers["content-type"] == "application/problem+json"
     assert len(answer.content) < 1000
     assert all({"field", "expected"} <= error.keys() for error in answer.json()["errors"])
+
+
+def test_what_does_not_fit_a_pattern_is_told_in_words(client: TestClient) -> None:
+    answer = client.post("/points", json={"x": 1, "name": "a\u202eb"})
+    (error,) = answer.json()["errors"]
+    assert error["expected"].startswith("text without control characters")
 
 
 def test_a_body_over_the_limit_is_refused_by_its_length(client: TestClient) -> None:

@@ -193,6 +193,17 @@ def test_the_licence_of_peoples_claims_stays(store: Store) -> None:
         ("http://dx.doi.org/10.1000/a(b)c", "doi:10.1000/a(b)c"),
         ("PMID:21706013", "PMID:21706013"),
         ("https://pubmed.ncbi.nlm.nih.gov/21706013/", "PMID:21706013"),
+        ("https://pubmed.ncbi.nlm.nih.gov/21706013/?term=fmri", "PMID:21706013"),
+        ("www.ncbi.nlm.nih.gov/pubmed/21706013", "PMID:21706013"),
+        ("PMID 21706013", "PMID:21706013"),
+        ("doi.org/10.1038/nmeth.1635", "doi:10.1038/nmeth.1635"),
+        ("doi: https://www.doi.org/10.1038/nmeth.1635", "doi:10.1038/nmeth.1635"),
+        ("10.1038/nmeth.1635.", "doi:10.1038/nmeth.1635"),
+        # A journal of the field had such DOIs for years.
+        (
+            "https://doi.org/10.1002/%28SICI%291097-0193%281999%298:2/3%3C109::AID-HBM7%3E3.0.CO;2-W",
+            "doi:10.1002/(sici)1097-0193(1999)8:2/3<109::aid-hbm7>3.0.co;2-w",
+        ),
     ],
 )
 def test_citations_have_one_form(given: str, stored: str) -> None:
@@ -202,11 +213,25 @@ def test_citations_have_one_form(given: str, stored: str) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["", "Smith 2020", "10.1/x", "doi:", "PMID:0", "PMID:x", "10.1000/a b", "10.1000/a\x07"],
+    [
+        *("", "Smith 2020", "10.1/x", "doi:", "PMID:0", "PMID:x", "10.1000/a b", "10.1000/a\x07"),
+        *(
+            "PMC3146590",
+            "https://doi.org/10.1000/a%20b",
+            "https://doi.org/10.1000/a%0ab",
+            "10.1000/.",
+        ),
+        "https://example.org/10.1000/a",
+    ],
 )
 def test_other_citations_are_refused(given: str) -> None:
     with pytest.raises(InvalidInput, match="citation"):
         citation(given)
+
+
+def test_a_bare_number_is_told_how_to_be_a_pubmed_id() -> None:
+    with pytest.raises(InvalidInput, match="PMID:21706013 if this is one of PubMed"):
+        citation("21706013")
 
 
 @pytest.mark.parametrize("given", ["", "  ", "a\x00b", "a\u202eb", "x" * 4001])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -9,9 +10,10 @@ import pytest
 
 from atlas.errors import InvalidInput, NotFound
 from atlas.model import FunctionTerm
-from graph import claims, functions, history, links, revisions, stats
+from graph import claims, functions, history, links, queries, revisions, stats
 from graph.changes import PutReport
 from graph.store import Store, Tx
+from tests.conftest import empty
 from tests.graph.small import CLAIMS, OTHER, SOURCE, claim, fill
 
 
@@ -72,6 +74,19 @@ def test_recomputing_the_projection_changes_nothing(store: Store) -> None:
     assert claims.recompute(store) == 0
     assert claims.digest(store) == before
     assert len(revisions.list_revisions(store)[0]) == 5
+
+
+@pytest.mark.server
+@pytest.mark.neo4j
+def test_projecting_begins_at_the_pair_before_there_are_statistics(neo4j_store: Store) -> None:
+    empty(neo4j_store)
+    query = "CYPHER replan=force EXPLAIN " + queries.load("claim/of_pairs").text
+    with neo4j_store.session() as session:
+        plan = session.run(query, pairs=[]).consume().plan
+    assert plan is not None
+    steps = json.dumps(plan)
+    assert "NodeUniqueIndexSeek" in steps
+    assert "c:Claim(status)" not in steps
 
 
 def test_recomputing_repairs_what_was_tampered_with(store: Store) -> None:
