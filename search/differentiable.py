@@ -1,12 +1,14 @@
 """Fusion as one differentiable mixture of all taps, operators and non-linearities.
 
-Source of the method: Liu, Simonyan and Yang, "DARTS: differentiable architecture search",
-ICLR 2019 (softmax over choices, bilevel steps of the first order, the strongest choice is kept).
+Sources of the method: Liu, Simonyan and Yang, "DARTS: differentiable architecture search",
+ICLR 2019 (shares of all choices, bilevel steps of the first order, the strongest choice is kept);
+Dong and Yang, "Searching for a robust neural architecture in four GPU hours", CVPR 2019 (each step
+trains one draw of every choice, and the gradient passes through the draw).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -15,10 +17,21 @@ from torch import Tensor, nn
 from atlas.errors import InvalidInput
 from composer.fusion import LOGITS, Standardise
 from composer.operators import NONLINEARITY, OPERATOR
-from composer.spec import MAX_DEPTH, NONLINEARITIES, OPERATORS, FusionLayer, FusionSpec
+from composer.spec import (
+    MAX_DEPTH,
+    NONLINEARITIES,
+    OPERATORS,
+    FusionLayer,
+    FusionSpec,
+    Nonlinearity,
+    Operator,
+)
 from training.features import SlotFeatures
 from training.fit import measure, reproducible, take
-from training.head import BATCH, HeadSettings, train_head
+from training.head import BATCH
+
+HOTTEST, COOLEST = 2.0, 0.2
+"""Temperature of the draws in the first and the last epoch."""
 
 Choices = dict[str, dict[str, float]]
 """Decision ("layer1.operator", "layer2.tap.visual", ...) to option to its share of the mixture."""
@@ -33,14 +46,12 @@ class Relaxed:
         choices: the mixture's shares at the end.
         mixture: accuracy of the mixture itself.
         cut: accuracy of the strongest choices alone, with the weights learnt in the mixture.
-        retrained: accuracy of ``spec`` trained from scratch.
     """
 
     spec: FusionSpec
     choices: Choices
     mixture: float
     cut: float
-    retrained: float
 
     @property
     def gap(self) -> float:
@@ -56,6 +67,8 @@ def relax(
     checkpoints: Mapping[str, str],
     depth: int = 1,
     width: int = 32,
+    operators: Sequence[Operator] = OPERATORS,
+    nonlinearities: Sequence[Nonlinearity] = NONLINEARITIES,
     epochs: int = 30,
     lr: float = 1e-2,
     choice_lr: float = 5e-2,
@@ -67,9 +80,8 @@ def relax(
     Weights are learnt from batches of the training split, the mixture's shares from batches of
     the validation split in turn. One checkpoint per slot; of a slot's taps all but the logits.
 
-    The shares do not tell reliably which option matters: weights make up for a small share. Of two
-    taps of which one is noise the noise often wins, and which seed it is decides (see decision
-    0012). Judge by ``gap`` and ``retrained``, over several seeds, not by the shares.
+    Every step trains the network of one draw from the shares, so that no weight can make up for
+    a small share; the draws get cooler from epoch to epoch (see decision 0012).
 
     Args:
         features: "train" and "validation" → slot → tap → vectors (N, length).
@@ -78,6 +90,8 @@ def relax(
         checkpoints: slot → checkpoint that its vectors come from; in the order of the slots.
         depth: number of fusion layers, 1 to 4.
         width: length of each layer's vector.
+        operators: what layers may join their vectors by.
+        nonlinearities: what may follow.
         epochs: passes over the training split.
         lr: Adam's learning rate for the weights.
         choice_lr: Adam's learning rate for the shares.
@@ -85,18 +99,22 @@ def relax(
         seed: draws weights and order.
 
     Raises:
-        InvalidInput: depth out of range, no epoch, no slot, or a slot without vectors or taps.
+        InvalidInput: depth out of range, no epoch, no slot, no operator or non-linearity, or a
+            slot without vectors or taps.
     """
     if not 1 <= depth <= MAX_DEPTH:
         raise InvalidInput("depth", found=depth, expected=f"1 to {MAX_DEPTH}")
     if epochs < 1:
         raise InvalidInput("epochs", found=epochs, expected="at least 1")
+    for name, options in (("operators", operators), ("nonlinearities", nonlinearities)):
+        if not options:
+            raise InvalidInput(name, found="none", expected="at least one")
     taps = {slot: _taps(features["train"], slot) for slot in checkpoints}
     if not taps:
         raise InvalidInput("checkpoints", found="none", expected="one for each slot")
     with reproducible(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        mixture = Mixture(taps, classes, depth=depth, width=width)
+        mixture = Mixture(taps, classes, operators, nonlinearities, depth=depth, width=width)
         mixture.calibrate(features["train"])
         held = (features["validation"], labels["validation"])
         _learn(mixture, (features["train"], labels["train"]), held, epochs, lr, choice_lr, batch)
@@ -104,19 +122,13 @@ def relax(
         whole = measure(mixture, *held)
         mixture.cut()
         cut = measure(mixture, *held)
-    _, retrained = train_head(
-        spec,
-        features,
-        labels,
-        classes=classes,
-        seed=seed,
-        settings=HeadSettings(epochs, batch=batch),
-    )
-    return Relaxed(spec, choices, whole, cut, retrained)
+    return Relaxed(spec, choices, whole, cut)
 
 
 class Mixture(nn.Module):
     """A chain of fusion layers in which every option is present, by its share.
+
+    While it learns, one option of each decision is drawn at every step instead.
 
     Each tap is first mapped to ``width`` numbers, so that taps can be added up; what a layer's
     operators see of a slot is the sum of its taps by their shares.
@@ -124,21 +136,32 @@ class Mixture(nn.Module):
     Args:
         taps: slot → tap → length of its vectors.
         classes: number of classes.
+        operators: options of each layer.
+        nonlinearities: options of each layer.
         depth: number of layers.
         width: length of each layer's vector.
     """
 
     def __init__(
-        self, taps: Mapping[str, Mapping[str, int]], classes: int, *, depth: int, width: int
+        self,
+        taps: Mapping[str, Mapping[str, int]],
+        classes: int,
+        operators: Sequence[Operator],
+        nonlinearities: Sequence[Nonlinearity],
+        *,
+        depth: int,
+        width: int,
     ) -> None:
         super().__init__()
+        self.operators, self.nonlinearities = tuple(operators), tuple(nonlinearities)
+        self.temperature = HOTTEST
         self.taps = {slot: list(lengths) for slot, lengths in taps.items()}
         self.scales = _by_tap(taps, Standardise)
         self.layers = nn.ModuleList()
         self.shares = nn.ParameterDict()
         for layer in range(1, depth + 1):
             parts = [width] * (len(taps) + (layer > 1))
-            modules = nn.ModuleDict({name: OPERATOR[name](parts, width) for name in OPERATORS})
+            modules = nn.ModuleDict({name: OPERATOR[name](parts, width) for name in operators})
             modules["taps"] = _by_tap(taps, lambda length: nn.Linear(length, width))
             self.layers.append(modules)
             for decision, options in self._options(layer).items():
@@ -154,9 +177,9 @@ class Mixture(nn.Module):
             inputs = parts + hidden
             joined = _mixed(
                 self._share(f"layer{number}.operator"),
-                [modules[name](inputs) for name in OPERATORS],
+                [modules[name](inputs) for name in self.operators],
             )
-            bent = [NONLINEARITY[name]()(joined) for name in NONLINEARITIES]
+            bent = [NONLINEARITY[name]()(joined) for name in self.nonlinearities]
             hidden = [_mixed(self._share(f"layer{number}.nonlinearity"), bent)]
         logits: Tensor = self.classifier(hidden[0])
         return logits
@@ -183,8 +206,8 @@ class Mixture(nn.Module):
         layers = tuple(
             FusionLayer(
                 tuple(best[f"layer{number}.tap.{slot}"] for slot in self.taps),
-                next(o for o in OPERATORS if o == best[f"layer{number}.operator"]),
-                next(o for o in NONLINEARITIES if o == best[f"layer{number}.nonlinearity"]),
+                next(o for o in self.operators if o == best[f"layer{number}.operator"]),
+                next(o for o in self.nonlinearities if o == best[f"layer{number}.nonlinearity"]),
             )
             for number in range(1, len(self.layers) + 1)
         )
@@ -208,13 +231,19 @@ class Mixture(nn.Module):
     def _options(self, layer: int) -> dict[str, tuple[str, ...]]:
         tap = {f"layer{layer}.tap.{slot}": tuple(names) for slot, names in self.taps.items()}
         own: dict[str, tuple[str, ...]] = {
-            f"layer{layer}.operator": OPERATORS,
-            f"layer{layer}.nonlinearity": NONLINEARITIES,
+            f"layer{layer}.operator": self.operators,
+            f"layer{layer}.nonlinearity": self.nonlinearities,
         }
         return own | tap
 
     def _share(self, decision: str) -> Tensor:
-        share: Tensor = self.shares[_key(decision)].softmax(dim=0)
+        """Shares of a decision's options; while it learns, all of it on one that is drawn."""
+        logits = self.shares[_key(decision)]
+        share: Tensor = (
+            nn.functional.gumbel_softmax(logits, tau=self.temperature, hard=True)
+            if self.training
+            else logits.softmax(dim=0)
+        )
         return share
 
     def _slot(self, number: int, slot: str, maps: nn.Module, features: SlotFeatures) -> Tensor:
@@ -240,7 +269,8 @@ def _learn(
         (torch.optim.Adam(weights, lr=lr), train),
     )
     mixture.train()
-    for _ in range(epochs):
+    for epoch in range(epochs):
+        mixture.temperature = HOTTEST * (COOLEST / HOTTEST) ** (epoch / epochs)
         for rows in torch.split(torch.randperm(len(train[1])), batch):
             others = torch.randint(len(held[1]), (len(rows),))
             for (steps, (x, y)), chosen in zip(turns, (others, rows), strict=True):
