@@ -44,7 +44,7 @@ def fill(store: Store) -> float:
 
 def questions(store: Store) -> dict[str, tuple[Callable[[], object], Callable[[], object]]]:
     """Per case: the named query, and the naive way to the same answer."""
-    every = {"atlas": None, "function": None, "among": None, "after": "", "limit": 10**6}
+    every = {"atlas": None, "among": None, "after": "", "limit": 10**6}
 
     def whole() -> list[Row]:
         return store.read("region/search", **every)

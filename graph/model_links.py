@@ -37,15 +37,23 @@ def list_links(
     forbidden), weight, rationale, citation, proposed_by, reviewed_by, reviewed_at, digest.
     """
     check_limit(limit)
-    rows = store.read(
-        "model_link/list",
-        region=region,
-        model=model,
-        status=status,
-        after=after or "",
-        limit=limit + 1,
-    )
-    return page(rows, limit)
+
+    def work(tx: Tx) -> list[Row]:
+        given: Row = {"status": status, "after": after or "", "limit": limit + 1}
+        return tx.run("model_link/list", ids=_ids(tx, region, model, given))
+
+    return page(store.reading(work), limit)
+
+
+def _ids(tx: Tx, region: str | None, model: str | None, given: Row) -> list[str]:
+    """Ids of one page, reached from what has the fewest links."""
+    if region is not None:
+        rows = tx.run("model_link/ids_of_region", region=region, model=model, **given)
+    elif model is not None:
+        rows = tx.run("model_link/ids_of_model", model=model, **given)
+    else:
+        rows = tx.run("model_link/ids", **given)
+    return [row["id"] for row in rows]
 
 
 def refresh(tx: Tx, pairs: Iterable[Pair]) -> None:

@@ -70,15 +70,19 @@ def search(
     check_limit(limit)
     among = None if q is None else _among(store, q)
     standing_for = standing(store, "function", function)
-    filters = [{"atlas": atlas, "function": one, "among": among} for one in standing_for]
-    if near is None:
-        rows = [
-            row
-            for one in filters
-            for row in store.read("region/search", **one, after=after or "", limit=limit + 1)
-        ]
-        return page(_each_once(rows, "id")[: limit + 1], limit)
-    return _near(store, near, radius_mm, filters, limit, after)
+    given: Row = {"atlas": atlas, "among": among, "limit": limit + 1}
+    if near is not None:
+        filters = [{**given, "function": one} for one in standing_for]
+        return _near(store, near, radius_mm, filters, limit, after)
+    given["after"] = after or ""
+    if function is None:
+        return page(store.read("region/search", **given), limit)
+    rows = [
+        row
+        for one in standing_for
+        for row in store.read("region/of_function", function=one, **given)
+    ]
+    return page(_each_once(rows, "id")[: limit + 1], limit)
 
 
 def _each_once(rows: list[Row], *order: str) -> list[Row]:
@@ -102,9 +106,7 @@ def _near(
     found = [
         row
         for one in filters
-        for row in store.read(
-            "region/near", **one, **place, after_mm=mm, after=after_id, limit=limit + 1
-        )
+        for row in store.read("region/near", **one, **place, after_mm=mm, after=after_id)
     ]
     rows, following = page(_each_once(found, "distance_mm", "id")[: limit + 1], limit)
     return rows, f"{rows[-1]['distance_mm']!r}|{following}" if following else None

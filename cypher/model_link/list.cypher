@@ -1,14 +1,13 @@
-// purpose: Links between regions and models, page by page in id order, by any of region, model and
-// status; reviewed_at is when the reviewer last changed the link.
-// params: region: STRING?, model: STRING?, status: STRING?, after: STRING, limit: INTEGER
+// purpose: These links between regions and models as lists show them, in id order; reviewed_at is when
+// the reviewer last changed the link.
+// params: ids: LIST<STRING>
 // mode: read
 // columns: id, region, model, status, allow, weight, rationale, citation, proposed_by, reviewed_by,
 //   reviewed_at, digest
 
-MATCH (n:ModelLink)
-WHERE n.id > $after AND ($status IS NULL OR n.status = $status)
+UNWIND $ids AS id
+MATCH (n:ModelLink {id: id})
 MATCH (n)-[:ABOUT_REGION]->(r:Region), (n)-[:ABOUT_MODEL]->(m:Model)
-WHERE ($region IS NULL OR r.id = $region) AND ($model IS NULL OR m.id = $model)
 OPTIONAL MATCH (n)<-[:CHANGED]-(v:Revision {by: n.reviewed_by})
 WITH n, r, m, max(v.at) AS reviewed_at
 RETURN n.id AS id, r.id AS region, m.id AS model, n.status AS status, n.allow AS allow,
@@ -16,4 +15,3 @@ RETURN n.id AS id, r.id AS region, m.id AS model, n.status AS status, n.allow AS
        n.proposed_by AS proposed_by, n.reviewed_by AS reviewed_by, reviewed_at,
        n.digest AS digest
 ORDER BY id
-LIMIT $limit

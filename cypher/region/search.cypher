@@ -1,6 +1,6 @@
-// purpose: Regions page by page in id order, optionally of one atlas, among given ids, or with
-// evidence for a function or one below it.
-// params: atlas: STRING?, function: STRING?, among: MAP?, after: STRING, limit: INTEGER
+// purpose: Regions page by page in id order, optionally of one atlas or among given ids; only those
+// of the page are read whole.
+// params: atlas: STRING?, among: MAP?, after: STRING, limit: INTEGER
 // mode: read
 // columns: id, label, name, abbreviation, hemisphere, x, y, z, volume_mm3, radius_mm, network, parent, centroid, bounds, surface_mm2, atlas
 
@@ -8,9 +8,9 @@ MATCH (r:Region)-[:PART_OF]->(a:Atlas)
 WHERE r.id > $after
   AND ($atlas IS NULL OR a.id = $atlas)
   AND ($among IS NULL OR $among[r.id] IS NOT NULL)
-  AND ($function IS NULL OR EXISTS {
-    MATCH (r)-[:HAS_FUNCTION]->(:Function)-[:SUBFUNCTION_OF*0..]->(:Function {id: $function})
-  })
+WITH r, a
+ORDER BY r.id
+LIMIT $limit
 RETURN r.id AS id, r.label AS label, r.name AS name, r.abbreviation AS abbreviation,
        r.hemisphere AS hemisphere, r.x AS x, r.y AS y, r.z AS z, r.volume_mm3 AS volume_mm3,
        r.radius_mm AS radius_mm, r.network AS network,
@@ -18,4 +18,3 @@ RETURN r.id AS id, r.label AS label, r.name AS name, r.abbreviation AS abbreviat
        r.surface_mm2 AS surface_mm2,
        a.id AS atlas
 ORDER BY id
-LIMIT $limit

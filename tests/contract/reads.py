@@ -5,10 +5,18 @@ from __future__ import annotations
 from tests.contract.steps import LATER, Step
 
 _ANY = {"by": None, "since": None, "until": None, "among": None, "limit": 10}
-_SEARCH = {"function": None, "among": None, "after": "", "limit": 10}
-_NEAR = {**_SEARCH, "x": 0.0, "y": 0.5, "z": -2.0, "after_mm": -1.0, "atlas": None}
+_SEARCH = {"among": None, "after": "", "limit": 10}
+_NEAR = {
+    **_SEARCH,
+    "x": 0.0,
+    "y": 0.5,
+    "z": -2.0,
+    "after_mm": -1.0,
+    "atlas": None,
+    "function": None,
+}
 _CLAIMS = {"status": None, "after": "", "limit": 10}
-_LINKS = {"region": None, "model": None, "after": "", "limit": 10}
+_LINKS = {"status": None, "after": "", "limit": 10}
 
 READS: list[Step] = [
     ("query/versions", {"query": "mine"}),
@@ -37,7 +45,9 @@ READS: list[Step] = [
     ("region/get", {"id": "a:3"}),
     ("region/search", {**_SEARCH, "atlas": "a"}),
     ("region/search", {**_SEARCH, "atlas": None, "limit": 1, "after": "a:1"}),
-    ("region/search", {**_SEARCH, "atlas": None, "function": "f"}),
+    ("region/of_function", {**_SEARCH, "atlas": None, "function": "f"}),
+    ("region/of_function", {**_SEARCH, "atlas": "a", "function": "f.colour", "limit": 1}),
+    ("region/of_function", {**_SEARCH, "atlas": "nobody", "function": "f"}),
     ("region/search", {**_SEARCH, "atlas": "a", "among": {"a:2": True}}),
     ("region/near", {**_NEAR, "radius_mm": 10.0}),
     ("region/near", {**_NEAR, "radius_mm": 100.0, "after_mm": 0.0, "after": "a:1"}),
@@ -127,8 +137,12 @@ READS: list[Step] = [
     ("selection/candidates", {"areas": ["visual", "visual.motion"]}),
     ("selection/region_models", {"regions": ["a:1", "a:2"]}),
     ("model_link/digests", {"ids": ["a:1|m1", "nobody"]}),
-    ("model_link/list", {**_LINKS, "status": None}),
-    ("model_link/list", {**_LINKS, "status": "accepted", "region": "a:1", "model": "m1"}),
+    ("model_link/list", {"ids": ["a:1|m1", "nobody"]}),
+    ("model_link/ids", _LINKS),
+    ("model_link/ids", {**_LINKS, "status": "accepted", "after": "a:1|m1", "limit": 1}),
+    ("model_link/ids_of_region", {**_LINKS, "region": "a:1", "model": None}),
+    ("model_link/ids_of_region", {**_LINKS, "region": "a:1", "model": "m1", "status": "accepted"}),
+    ("model_link/ids_of_model", {**_LINKS, "model": "m1"}),
     ("model_link/projected", {}),
     ("model_link/accepted", {}),
     ("content/model_link", {"ids": ["a:1|m1", "nobody"]}),
