@@ -15,9 +15,10 @@ from bench._report import Results, case, main
 from bench._scenes import scenes
 from composer.spec import FusionLayer, FusionSpec
 from training.batched import Shared, prepared, train_heads
+from training.data import SEARCHED
 from training.demo_data import digits_dtmf
 from training.features import FeatureCache
-from training.head import SEARCHED, HeadSettings, new_head, train_head
+from training.head import HeadSettings, new_head, train_head
 
 K = 15
 SETTINGS = HeadSettings(epochs=8, patience=None)

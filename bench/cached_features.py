@@ -27,7 +27,7 @@ from composer.families.registry import find_family
 from composer.fusion import FusionHead
 from composer.network import ComposedNetwork
 from composer.spec import FusionLayer, FusionSpec
-from training.data import MultimodalData
+from training.data import SEARCHED, MultimodalData
 from training.demo_data import digits_dtmf
 from training.features import FeatureCache, SlotFeatures
 from training.fit import fit
@@ -35,7 +35,6 @@ from training.head import (
     BATCH,
     EPOCHS,
     LEARNING_RATE,
-    SEARCHED,
     WEIGHT_DECAY,
     HeadSettings,
     train_head,

@@ -16,6 +16,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 import random
 import statistics
 from collections.abc import Mapping, Sequence
@@ -38,7 +39,7 @@ TUNED = ("macro", "cifar100")
 OURS = ("evolution", "reinforce", "nao", "progressive")
 TRIALS = 25 if SHORT else 200
 SEEDS = range(1 if SHORT else 20)
-PROCESSES = 2
+PROCESSES = os.cpu_count() or 1
 
 
 @dataclass(frozen=True)

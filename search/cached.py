@@ -9,11 +9,13 @@ from dataclasses import astuple
 from torch import Tensor
 
 from composer.spec import FusionSpec
+from search.differentiable import Relaxed, relax
 from search.evaluate import FAULTS, Outcome, Trained, Watch
-from search.space import digest
+from search.space import FusionSpace, digest
 from training.batched import Head, Shared, prepared, shape, train_heads
+from training.data import SEARCHED
 from training.features import FeatureCache, SlotFeatures
-from training.head import SEARCHED, SETTINGS, HeadSettings, accuracy, new_head, train_head
+from training.head import SETTINGS, HeadSettings, accuracy, new_head, train_head
 
 
 class CachedEvaluator:
@@ -83,6 +85,23 @@ class CachedEvaluator:
                     else Trained(specs[number], outcome[0], one.head, outcome[1])
                 )
         return [outcomes[number] for number in range(len(specs))]
+
+    def relax(
+        self, space: FusionSpace, checkpoints: Sequence[str], *, depth: int, seed: int
+    ) -> Relaxed:
+        """Learn ``depth`` layers over these branches, one for each slot, all options at once."""
+        spec = FusionSpec(space.names, tuple(checkpoints), "layers")
+        return relax(
+            self._features(spec),
+            self._labels(),
+            classes=self.features.classes,
+            checkpoints=dict(zip(space.names, checkpoints, strict=True)),
+            depth=depth,
+            width=space.widths[len(space.widths) // 2],
+            operators=space.operators,
+            nonlinearities=space.nonlinearities,
+            seed=seed,
+        )
 
     def test(self, networks: Sequence[Trained]) -> list[float]:
         """Accuracy of each network on the test split."""

@@ -17,9 +17,11 @@ from torch.func import functional_call, vmap
 
 from atlas.errors import InvalidInput
 from composer.fusion import FusionHead
+from training.data import SEARCHED
+from training.device import training_device
 from training.features import SlotFeatures
 from training.fit import batches, fall, make_optimizer, reproducible
-from training.head import ORDER, HeadSettings
+from training.head import ORDER, HeadSettings, moved
 
 Rows = list[Tensor]
 """The standardised vectors (N, length) that a head's layers read, layer by layer."""
@@ -40,15 +42,17 @@ class Head:
 def prepared(head: FusionHead, features: Mapping[str, SlotFeatures], shared: Shared) -> Head:
     """Calibrate a head on the training split and standardise what it reads."""
     found: dict[str, Rows] = {}
+    device = training_device()
+    head.to(device)
     with reproducible():
-        head.calibrate(features["train"])
+        head.calibrate(moved(head, features["train"], device))
         scales = dict(zip(head.order, head.scales, strict=True))
-        for split in ("train", "validation"):
+        for split in SEARCHED:
             found[split] = []
             for slot, tap in (key for step in head.steps for key in step):
                 raw = features[split][slot][tap]
                 if id(raw) not in shared:
-                    shared[id(raw)] = (raw, scales[slot, tap](raw))
+                    shared[id(raw)] = (raw, scales[slot, tap](raw.to(device)))
                 found[split].append(shared[id(raw)][1])
     return Head(head, found["train"], found["validation"])
 
@@ -82,23 +86,24 @@ def train_heads(
         raise InvalidInput("heads", found=f"{len(heads)} heads", expected="heads of one shape")
     with reproducible():
         stack = _Stack(heads)
-        generator = torch.Generator().manual_seed(ORDER)
         optimizer = make_optimizer(
             "adamw", list(stack.weights.values()), lr=settings.lr,
             weight_decay=settings.weight_decay,
         )  # fmt: skip
-        count = len(labels["train"])
+        y, held = (labels[split].to(stack.device) for split in SEARCHED)
+        order = torch.Generator().manual_seed(ORDER)
         for epoch in range(settings.epochs):
             for group in optimizer.param_groups:
                 group["lr"] = settings.lr * fall(epoch, settings.epochs)
-            for rows in batches(torch.randperm(count, generator=generator), settings.batch):
+            rows_of_all = torch.randperm(len(y), generator=order).to(stack.device)
+            for rows in batches(rows_of_all, settings.batch):
                 optimizer.zero_grad()
-                y = labels["train"][rows].expand(len(heads), -1)
+                wanted = y[rows].expand(len(heads), -1)
                 logits = stack(rows).flatten(0, 1)
-                losses = nn.functional.cross_entropy(logits, y.flatten(), reduction="sum")
+                losses = nn.functional.cross_entropy(logits, wanted.flatten(), reduction="sum")
                 (losses / len(rows)).backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
-            stack.judge(labels["validation"], epoch + 1, settings.patience)
+            stack.judge(held, epoch + 1, settings.patience)
             if not bool(stack.alive.any()):
                 break
         return stack.end()
@@ -115,6 +120,7 @@ class _Stack:
             name: nn.Parameter(torch.stack([weights[name].detach() for weights in every]))
             for name in every[0]
         }
+        self.device = next(iter(self.weights.values())).device
         self.template = copy.deepcopy(learning[0]).to("meta")
         self.best = torch.full((len(heads),), -1.0, dtype=torch.float64)
         self.best_epoch = torch.zeros(len(heads), dtype=torch.int64)
@@ -147,7 +153,7 @@ class _Stack:
     @torch.no_grad()
     def judge(self, labels: Tensor, epoch: int, patience: int | None) -> None:
         """Measure all heads; keep what is better, let go what has lost patience."""
-        values = (self._logits(self.held).argmax(2) == labels).double().mean(dim=1)
+        values = (self._logits(self.held).argmax(2) == labels).double().mean(dim=1).cpu()
         better = self.alive & (values > self.best)
         self.best[better] = values[better]
         self.best_epoch[better] = epoch
@@ -164,7 +170,7 @@ class _Stack:
             learning = Learning(one.head)
             for name, weight in learning.named_parameters():
                 weight.copy_(self.kept[name][number])
-            one.head.eval()
+            one.head.eval().cpu()
         return list(zip(self.best.tolist(), self.epochs.tolist(), strict=True))
 
 

@@ -19,6 +19,9 @@ from training.checks import check
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+SEARCHED: tuple[Split, ...] = ("train", "validation")
+"""What a search may look at."""
+
 Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
 

@@ -19,6 +19,7 @@ from composer.inputs import prepare
 from composer.network import pooled_features
 from composer.spec import FusionSpec
 from training.data import MultimodalData, Split
+from training.device import training_device
 from training.fit import reproducible
 
 Features = dict[str, Tensor]
@@ -125,8 +126,14 @@ class FeatureCache:
         """Send the split through the branch, prepared by the branch's own recipe."""
         x = prepare(branch.input, self.data.raw(modality, split))
         self.forwards += len(x)
+        device = training_device()
+        network = branch.network.to(device)
         with reproducible():
-            parts = [pooled_features(branch.network, part) for part in torch.split(x, BATCH)]
+            parts = [
+                {tap: vectors.cpu() for tap, vectors in pooled_features(network, part).items()}
+                for part in (part.to(device) for part in torch.split(x, BATCH))
+            ]
+        network.to("cpu")
         return {tap: torch.cat([part[tap] for part in parts]) for tap in parts[0]}
 
 

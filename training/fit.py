@@ -392,8 +392,6 @@ def _identity(recipe: _Recipe, module: nn.Module, labels: Tensor) -> str:
 def _settings(deterministic: bool, device: torch.device, seed: int) -> Iterator[None]:
     """Settings of a training and random numbers of its own, both as before afterwards."""
     devices = [device] if device.type == "cuda" else []
-    if devices and deterministic:  # without it cuBLAS refuses; it is read when CUDA starts
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     kernels = reproducible() if deterministic else nullcontext()
     with kernels, torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
@@ -404,13 +402,18 @@ def _settings(deterministic: bool, device: torch.device, seed: int) -> Iterator[
 def reproducible() -> Iterator[None]:
     """Deterministic kernels on one thread for the block; the former settings return afterwards.
 
+    A GPU lacks some of them, and then warns.
+
     The number of threads decides the order of sums, hence the last digits. One thread is also the
     fastest for networks this small, and the kindest to other workers on the machine.
     """
     threads = torch.get_num_threads()
     before = torch.are_deterministic_algorithms_enabled()
+    gpu: bool = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+    if gpu:  # cuBLAS refuses to be deterministic without it
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
-    torch.use_deterministic_algorithms(True)
+    torch.use_deterministic_algorithms(True, warn_only=gpu)
     torch.set_num_threads(1)
     try:
         yield

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from composer.fusion import FusionHead
 from composer.spec import FusionSpec
-from training.data import Split
+from training.data import SEARCHED
+from training.device import training_device
 from training.features import SlotFeatures
 from training.fit import Watch, fit, measure, reproducible
 
-SEARCHED: tuple[Split, ...] = ("train", "validation")
 EPOCHS = 25
 PATIENCE = 12
 LEARNING_RATE = 1e-2
@@ -91,9 +91,12 @@ def train_head(
     head = new_head(spec, features, classes, seed)
     if head.classifier is None:
         return head.eval(), accuracy(head, features["validation"], labels["validation"])
+    device = training_device()
+    head.to(device)
     with reproducible():
-        head.calibrate(features["train"])
-        vectors = {split: head.standardise(features[split]) for split in SEARCHED}
+        read = {split: moved(head, features[split], device) for split in SEARCHED}
+        head.calibrate(read["train"])
+        vectors = {split: head.standardise(read[split]) for split in SEARCHED}
     result = fit(
         Fusion(head),
         (vectors["train"], labels["train"]),
@@ -104,9 +107,18 @@ def train_head(
         weight_decay=settings.weight_decay,
         batch=settings.batch,
         seed=ORDER,
+        mixed=False,  # a head is too small to gain from it
         watch=watch,
     )
-    return head.eval(), result.best
+    return head.eval().cpu(), result.best
+
+
+def moved(head: FusionHead, features: SlotFeatures, device: torch.device) -> SlotFeatures:
+    """What the head reads of ``features``, and only that, on a device."""
+    found: SlotFeatures = {}
+    for slot, tap in head.order:
+        found.setdefault(slot, {})[tap] = features[slot][tap].to(device)
+    return found
 
 
 class Fusion(nn.Module):

@@ -10,7 +10,8 @@ from composer.branches import save_branch
 from composer.checkpoints import CheckpointStore, StoredCheckpoint
 from composer.families.base import TapNetwork
 from composer.families.registry import find_family
-from training.data import MultimodalData
+from training.data import SEARCHED, MultimodalData
+from training.device import training_device
 from training.fit import Progress, fit, measure, reproducible
 
 EPOCHS = 30
@@ -58,8 +59,9 @@ def pretrain(
     """
     spec = data.spec(modality)
     network = find_family(family).build(spec.shape, len(data.labels), width, seed=seed)
-    x, held = data.x(modality, "train"), data.x(modality, "validation")
-    network.to(memory_format=torch.channels_last)  # twice as fast on a CPU
+    device = training_device()
+    x, held = (data.x(modality, split).to(device) for split in SEARCHED)
+    network.to(device).to(memory_format=torch.channels_last)  # twice as fast on a CPU
     result = fit(
         network,
         (x, data.y("train")),
@@ -73,9 +75,9 @@ def pretrain(
         seed=seed,
         progress=progress,
     )
-    network.to(memory_format=torch.contiguous_format).requires_grad_(False)
     with reproducible():
         value = measure(network, held, data.y("validation"))
+    network.cpu().to(memory_format=torch.contiguous_format).requires_grad_(False)
     return network, {
         "accuracy": value,
         "epoch": float(result.epoch),

@@ -111,6 +111,7 @@ def report_av_mnist(
         float | None, typer.Option(min=0, help="Begin nothing after so long.")
     ] = None,
     setting: Annotated[str | None, typer.Option(help="Measure only paper, or only noisy.")] = None,
+    processes: Annotated[int, typer.Option(min=1, help="Measure so many cells at once.")] = 1,
     as_json: Json = False,
 ) -> None:
     """Hold the paper's networks and fusions against ours; a second call goes on."""
@@ -119,8 +120,9 @@ def report_av_mnist(
     from atlas.errors import InvalidInput
     from atlas.whole_files import write_whole
     from neuroweave.settings import load_settings
-    from search.av_mnist.cells import FULL, QUICK, SETTINGS, Measurement
+    from search.av_mnist.cells import FULL, QUICK, SETTINGS
     from search.av_mnist.page import page
+    from search.av_mnist.parallel import measure
     from training.av_mnist.sources import read_sources
 
     given = {
@@ -132,9 +134,11 @@ def report_av_mnist(
     own: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     scale = replace(QUICK if quick else FULL, **own)
     with progress_bar("measuring") as progress:
-        home = load_settings().store.home
-        measured = Measurement(home, read_sources(folder), scale, progress)
-        measured.run(seeds, minutes, SETTINGS if setting is None else (setting,))
+        measured = measure(
+            load_settings().store.home, read_sources(folder), scale, seeds,
+            settings=SETTINGS if setting is None else (setting,),
+            minutes=minutes, processes=processes, say=progress,
+        )  # fmt: skip
     text = page(measured.cells(), scale, measured.contents())
     if out is not None:
         write_whole(out, text.encode(), what="page")

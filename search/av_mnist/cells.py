@@ -1,4 +1,8 @@
-"""What the report on AV-MNIST measures, cell by cell; a cell that is on disk is not done again."""
+"""What the report on AV-MNIST measures, cell by cell; a cell that is on disk is not done again.
+
+Any number of processes may measure at once: each takes a cell that nobody has taken and that lacks
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from filelock import FileLock, Timeout
 
 from atlas.errors import InvalidInput
 from atlas.whole_files import write_whole
@@ -38,6 +44,9 @@ PAPER, NOISY = SETTINGS = ("paper", "noisy")
 
 NOISE = 1.0
 """``noise_power`` of the noisy setting: as loud as recorded, sound alone is no longer enough."""
+
+PAUSE_S = 1.0
+"""Until the next look whether a cell is free, when all that could be measured are taken."""
 
 Cell = dict[str, Any]
 Say = Callable[[str, float], None]
@@ -79,6 +88,14 @@ FULL = Scale(None, None, None, epochs=12, trials=40, sampler="progressive", nois
 QUICK = Scale(600, 300, 500, epochs=6, trials=4, sampler="progressive", noise=NOISE)
 
 
+class Work(NamedTuple):
+    """A cell to be measured: its name, the cells it needs, and how."""
+
+    name: str
+    needs: tuple[str, ...]
+    measure: Callable[[], Cell]
+
+
 class Measurement:
     """One measurement: its data, its networks, and the cells it has so far."""
 
@@ -97,21 +114,40 @@ class Measurement:
     ) -> None:
         """Measure every cell that is missing, seed by seed; begin none after ``minutes``.
 
-        The paper's setting comes first, since the noisy one uses its networks for pictures; once
-        those are there, each may have a process of its own.
+        The noisy setting uses the networks for pictures of the paper's, which come with it.
         """
         start, work = time.monotonic(), list(self._work(seeds, settings))
-        for number, (name, measure) in enumerate(work):
-            path = self.folder / f"{name}.json"
-            if path.exists():
-                continue
+        self.folder.mkdir(parents=True, exist_ok=True)
+        while missing := [cell for cell in work if not self._path(cell.name).exists()]:
             if minutes is not None and time.monotonic() - start > 60 * minutes:
                 return
-            self.say(name, number / len(work))
-            began = time.monotonic()
-            cell = measure()
-            cell["seconds"] = round(time.monotonic() - began, 1)
-            write_whole(path, json.dumps(cell).encode(), what="result")
+            if not any(self._take(cell, 1 - len(missing) / len(work)) for cell in missing):
+                time.sleep(PAUSE_S)  # others measure what is left, or what it needs
+
+    def _take(self, work: Work, done: float) -> bool:
+        """Measure a cell; False when it lacks others, or when another process has taken it."""
+        path = self._path(work.name)
+        if not all(self._path(name).exists() for name in work.needs):
+            return False
+        try:
+            with FileLock(path.with_suffix(".lock"), timeout=0):
+                if not path.exists():
+                    self.say(work.name, done)
+                    began = time.monotonic()
+                    cell = work.measure()
+                    cell["seconds"] = round(time.monotonic() - began, 1)
+                    write_whole(path, json.dumps(cell).encode(), what="result")
+        except Timeout:
+            return False
+        return True
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.json"
+
+    def progress(self, seeds: int, settings: Sequence[str] = SETTINGS) -> tuple[int, int]:
+        """How many cells there are, and how many there are to be."""
+        work = [cell.name for cell in self._work(seeds, settings)]
+        return sum(self._path(name).exists() for name in work), len(work)
 
     def contents(self) -> dict[str, str]:
         """Setting → digest of its data."""
@@ -124,22 +160,32 @@ class Measurement:
     def data(self, setting: str) -> MultimodalData:
         """The data set of a setting, built when it is first asked for."""
         if setting not in self._data:
-            built = build(self.sources, self.scale.parameters(setting), self.home, name=None)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.folder / f"{setting}.lock"):  # one process builds, the others wait
+                built = build(self.sources, self.scale.parameters(setting), self.home, name=None)
             self._data[setting] = opened(built, f"av-mnist-report-{setting}")
         return self._data[setting]
 
-    def _work(
-        self, seeds: int, settings: Sequence[str]
-    ) -> Iterator[tuple[str, Callable[[], Cell]]]:
+    def _work(self, seeds: int, settings: Sequence[str]) -> Iterator[Work]:
         for seed in range(seeds):
+            if PAPER not in settings:
+                for net in NETS:
+                    yield self._branch_work(PAPER, seed, "image", net)
             for setting in settings:
                 for modality in MODALITIES:
                     for net in NETS:
-                        name = branch_name(setting, seed, modality, net)
-                        yield name, _later(self._branch, setting, seed, modality, net)
+                        yield self._branch_work(setting, seed, modality, net)
                 for image, audio in PAIRS:
-                    name = fusion_name(setting, seed, image, audio)
-                    yield name, _later(self._fusion, setting, seed, image, audio)
+                    chosen = zip(MODALITIES, (image, audio), strict=True)
+                    needs = tuple(branch_name(setting, seed, *one) for one in chosen)
+                    measure = _later(self._fusion, setting, seed, image, audio)
+                    yield Work(fusion_name(setting, seed, image, audio), needs, measure)
+
+    def _branch_work(self, setting: str, seed: int, modality: str, net: str) -> Work:
+        shared = modality == "image" and setting != PAPER
+        needs = (branch_name(PAPER, seed, modality, net),) if shared else ()
+        measure = _later(self._branch, setting, seed, modality, net)
+        return Work(branch_name(setting, seed, modality, net), needs, measure)
 
     def _branch(self, setting: str, seed: int, modality: str, net: str) -> Cell:
         """Train a network on one modality. Noise does not change pictures, nor their networks."""
@@ -190,7 +236,7 @@ class Measurement:
         }
 
     def _sha256(self, setting: str, seed: int, modality: str, net: str) -> str:
-        path = self.folder / f"{branch_name(setting, seed, modality, net)}.json"
+        path = self._path(branch_name(setting, seed, modality, net))
         return str(json.loads(path.read_text())["sha256"])
 
     def _cache(self, setting: str) -> FeatureCache:

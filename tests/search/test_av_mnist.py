@@ -18,6 +18,7 @@ from search.av_mnist.cells import (
     fusion_name,
 )
 from search.av_mnist.page import TABLE_7, TABLE_8, TRIVIAL, page
+from search.av_mnist.parallel import measure
 from search.av_mnist.structure import PAPER as STRUCTURES
 from search.av_mnist.structure import convolutions
 from tests.training.test_av_mnist import little
@@ -78,6 +79,21 @@ def test_a_scale_is_checked() -> None:
         replace(SCALE, epochs=0)
     with pytest.raises(InvalidInput, match="sampler"):
         replace(SCALE, sampler="luck")
+
+
+@pytest.mark.slow
+def test_two_processes_measure_what_one_does(tmp_path: Path) -> None:
+    alone = Measurement(tmp_path / "one", little(1), SCALE, lambda message, fraction: None)
+    alone.run(1, settings=(PAPER,))
+    said: list[float] = []
+    shared = measure(
+        tmp_path / "two", little(1), SCALE, 1, settings=(PAPER,), minutes=None, processes=2,
+        say=lambda message, fraction: said.append(fraction),
+    )  # fmt: skip
+    assert said[-1] == 1
+    assert {name: cell["test"] for name, cell in shared.cells().items()} == {
+        name: cell["test"] for name, cell in alone.cells().items()
+    }
 
 
 @pytest.mark.slow
