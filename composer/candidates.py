@@ -37,9 +37,7 @@ def candidates(
     Those that serve one of its active parts or, where none does, the area itself; with the curated
     links of its regions, which add, weigh or forbid. Heaviest first.
     """
-    sub_areas = tuple(area.id for area in areas if area.id != root) or (root,)
-    serving = [row for row in selection.models if row["area"] in sub_areas]
-    serving = serving or [row for row in selection.models if row["area"] == root]
+    serving = _serving(selection, root, areas)
     chosen = {row["model"]: _candidate(row["model"], row["area"], row) for row in serving}
     for link in _links(selection, areas):
         if link["allow"]:
@@ -65,16 +63,14 @@ def forbidden(selection: Selection, root: str, areas: Sequence[AreaScore]) -> li
 def listed(selection: Selection) -> dict[str, list[dict[str, str]]]:
     """The keys ``models`` ``{id, area}`` and ``forbidden`` ``{id, area, reason}`` of ``activate``.
 
-    Unlike a slot's candidates these are the models of every active area, also of one whose parts
-    have models of their own.
+    They are those that a plan chooses from; a model of several active parts stands under each.
     """
     pairs: set[tuple[str, str]] = set()
     against: list[dict[str, str]] = []
     for root, areas in by_root(selection.active_areas).items():
         refused = forbidden(selection, root, areas)
         out = {row["model"] for row in refused}
-        active = {area.id for area in areas}
-        serving = {(row["area"], row["model"]) for row in selection.models if row["area"] in active}
+        serving = {(row["area"], row["model"]) for row in _serving(selection, root, areas)}
         curated = {(c["area"], c["model"]) for c in candidates(selection, root, areas)}
         pairs |= {pair for pair in serving | curated if pair[1] not in out}
         against += refused
@@ -84,6 +80,13 @@ def listed(selection: Selection) -> dict[str, list[dict[str, str]]]:
             {"id": row["model"], "area": row["area"], "reason": row["reason"]} for row in against
         ],
     }
+
+
+def _serving(selection: Selection, root: str, areas: Sequence[AreaScore]) -> list[dict[str, Any]]:
+    """Models that serve the active parts of an area or, where none does, the area itself."""
+    parts = {area.id for area in areas} - {root}
+    serving = [row for row in selection.models if row["area"] in parts]
+    return serving or [row for row in selection.models if row["area"] == root]
 
 
 def _links(selection: Selection, areas: Sequence[AreaScore]) -> list[dict[str, Any]]:
