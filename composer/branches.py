@@ -10,11 +10,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from torch import Tensor
+
 from atlas.errors import InvalidInput
 from composer.checkpoints import CheckpointStore, StoredCheckpoint
 from composer.families.base import Build, TapNetwork
 from composer.inputs import InputSpec
 from composer.meta import build_meta, materialise
+from composer.onnx_network import FAMILY, from_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def load_network(checkpoints: CheckpointStore, sha256: str) -> TapNetwork:
     if metadata.get("kind") not in ("branch", "network"):
         found = f"kind {metadata.get('kind', 'unknown')}"
         raise InvalidInput("checkpoint", found=found, expected="kind branch or network")
-    return materialise(build_meta(build_of(metadata)), tensors)
+    return _network(metadata, tensors)
 
 
 def load_branch(checkpoints: CheckpointStore, sha256: str, *, family: str | None = None) -> Branch:
@@ -126,7 +129,7 @@ def load_branch(checkpoints: CheckpointStore, sha256: str, *, family: str | None
         raise InvalidInput("checkpoint", found=f"a {metadata['family']}", expected=f"a {family}")
     return Branch(
         sha256,
-        materialise(build_meta(build_of(metadata)), tensors),
+        _network(metadata, tensors),
         InputSpec.from_dict(json.loads(metadata["input"])),
         tuple(json.loads(metadata["labels"])),
     )
@@ -152,6 +155,13 @@ def check_branch(network: TapNetwork, metadata: Mapping[str, str]) -> None:
     if not fits or not all(type(one) is int for one in shape):
         raise InvalidInput("checkpoint metadata", found="no names", expected="labels and a size")
     _check_fit(network, spec, labels)
+
+
+def _network(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> TapNetwork:
+    build = build_of(metadata)
+    if build.family == FAMILY:
+        return from_state(tensors, build.classes)
+    return materialise(build_meta(build), tensors)
 
 
 def _check_fit(network: TapNetwork, spec: InputSpec, labels: Sequence[str]) -> None:

@@ -17,6 +17,9 @@ import torch
 from torch import Tensor
 
 from atlas.errors import InvalidInput
+from composer.colour import ColourSpec, Three, channels
+from composer.mel import MelSpec, cepstrum
+from composer.raw import numbers, pictures_of, waveforms_of, waves_of
 from composer.stretched import StretchSpec, stretched
 
 Modality = Literal["image", "audio"]
@@ -51,9 +54,12 @@ class SoundSpec:
 
 @dataclass(frozen=True, slots=True)
 class InputSpec:
-    """Recipe from raw input to float32 (N, 1, height, width), standardised by ``mean``, ``std``.
+    """Recipe from raw input to float32 (N, C, height, width), standardised by ``mean``, ``std``.
 
-    ``white`` is the grey value of a white pixel (16 in scikit-learn's digits).
+    Pictures of another size are resized (bilinear, smoothed where they shrink). ``white`` is the
+    value of a white pixel (16 in scikit-learn's digits), or of a sound at full scale where
+    ``sound`` is a :class:`MelSpec`. With ``colour`` C is 3, else 1. With ``centred`` the mean
+    picture of the ``projection`` is left out.
     """
 
     modality: Modality
@@ -63,16 +69,19 @@ class InputSpec:
     std: float = 1.0
     white: float = 1.0
     projection: Projection | None = None
-    sound: SoundSpec | StretchSpec | None = None
+    sound: SoundSpec | StretchSpec | MelSpec | None = None
+    colour: ColourSpec | None = None
+    centred: bool = False
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """Channels, height, width of one prepared sample."""
-        return (1, self.height, self.width)
+        return (3 if self.colour else 1, self.height, self.width)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return asdict(self)
+        """JSON form; ``colour`` and ``centred`` are in it where they say something."""
+        late = ("colour", "centred")
+        return {name: one for name, one in asdict(self).items() if one or name not in late}
 
     def to_json(self) -> str:
         """The same text for the same spec."""
@@ -92,23 +101,26 @@ class InputSpec:
             projection = Projection(
                 projection["height"], projection["width"], tuple(projection["mean"]), rows
             )
+        colour = data.get("colour")
         return cls(
             **{
                 **data,
                 "projection": projection,
                 "sound": None if sound is None else _sound(sound),
+                "colour": None if colour is None else _colour(colour),
             }
         )
 
 
 def prepare(spec: InputSpec, raw: object) -> Tensor:
-    """Raw samples to float32 (N, 1, height, width).
+    """Raw samples to float32 (N, C, height, width).
 
     Args:
         spec: the recipe.
-        raw: pictures (N, h, w) in grey values from 0 to ``spec.white``, of any one size; or
-            waveforms at ``spec.sound.rate``, as (N, t) or a list of any lengths. An array of three
-            dimensions stands for the stretched spectrograms (N, height, width) themselves.
+        raw: pictures (N, h, w), or in colour (N, h, w, 3), in values from 0 to ``spec.white``, of
+            any one size; or waveforms at ``spec.sound.rate``, as (N, t) or a list of any lengths.
+            An array of three dimensions stands for the stretched spectrograms (N, height, width)
+            themselves.
 
     Raises:
         InvalidInput: nothing there, wrong number of dimensions, not numbers, NaN or infinite.
@@ -117,13 +129,24 @@ def prepare(spec: InputSpec, raw: object) -> Tensor:
         plain = _picture(spec, raw)
     elif isinstance(spec.sound, StretchSpec):
         plain = _stretched(spec, spec.sound, raw)
+    elif isinstance(spec.sound, MelSpec):
+        waves = [wave / np.float32(spec.white) for wave in waves_of(raw)]
+        plain = torch.from_numpy(cepstrum(waves, spec.sound))[:, None]
     else:
         plain = _spectrogram(spec, spec.sound or SoundSpec(), raw)
     return plain.sub_(spec.mean).div_(spec.std)
 
 
 def fitted(spec: InputSpec, raw: object) -> InputSpec:
-    """The spec with ``mean`` and ``std`` measured on ``raw``, which must be training samples."""
+    """The spec with ``mean`` and ``std`` measured on ``raw``, which must be training samples.
+
+    In colour they are those of each channel.
+    """
+    if spec.colour:
+        plain = prepare(replace(spec, colour=ColourSpec(order=spec.colour.order)), raw)
+        means = plain.mean(dim=(0, 2, 3)).tolist()
+        stds = [one if one > 0 else 1.0 for one in plain.std(dim=(0, 2, 3)).tolist()]
+        return replace(spec, colour=ColourSpec(_three(means), _three(stds), spec.colour.order))
     plain = prepare(replace(spec, mean=0.0, std=1.0), raw)
     std = float(plain.std())
     return replace(spec, mean=float(plain.mean()), std=std if std > 0 else 1.0)
@@ -139,28 +162,43 @@ def project(pictures: Array, projection: Projection) -> Array:
 
 
 def _picture(spec: InputSpec, raw: object) -> Tensor:
-    pictures = torch.from_numpy(_numbers("image", raw, dimensions=3) / np.float32(spec.white))
+    pictures = torch.from_numpy(channels(pictures_of(raw) / np.float32(spec.white), spec.colour))
+    if spec.centred and spec.projection is None:
+        expected = "pictures of principal components, whose mean the network does without"
+        raise InvalidInput("image", found="no mean picture", expected=expected)
     if spec.projection is not None:
-        pictures = _resized(pictures, spec.projection.height, spec.projection.width)
-        pictures = torch.from_numpy(project(pictures.numpy(), spec.projection))
-    return _resized(pictures, spec.height, spec.width)[:, None]
+        seen = spec.projection
+        pictures = _resized(pictures, seen.height, seen.width)
+        pictures = torch.from_numpy(_projected(pictures.numpy(), seen))
+        if spec.centred:
+            pictures -= torch.tensor(seen.mean).reshape(seen.height, seen.width)
+    pictures = _resized(pictures, spec.height, spec.width)
+    if spec.colour is not None:
+        mean, std = (
+            torch.tensor(three)[:, None, None] for three in (spec.colour.mean, spec.colour.std)
+        )
+        pictures = (pictures - mean) / std
+    return pictures
+
+
+def _projected(pictures: Array, projection: Projection) -> Array:
+    """Pictures (N, C, height, width), every channel through the same components."""
+    flat = pictures.reshape(-1, *pictures.shape[2:])
+    return project(flat, projection).reshape(pictures.shape)
 
 
 def _resized(maps: Tensor, height: int, width: int) -> Tensor:
-    if tuple(maps.shape[1:]) == (height, width):
+    if tuple(maps.shape[2:]) == (height, width):
         return maps
     return torch.nn.functional.interpolate(
-        maps[:, None], (height, width), mode="bilinear", align_corners=False, antialias=True
-    )[:, 0]
+        maps, (height, width), mode="bilinear", align_corners=False, antialias=True
+    )
 
 
 def _stretched(spec: InputSpec, sound: StretchSpec, raw: object) -> Tensor:
     if not isinstance(raw, np.ndarray) or raw.ndim != 3:
-        waves = [_numbers("audio", clip, dimensions=1) for clip in _clips(raw)]
-        if not waves:
-            raise InvalidInput("audio", found="no samples", expected="at least one waveform")
-        return torch.from_numpy(stretched(waves, sound, spec.height, spec.width))[:, None]
-    maps = _numbers("audio", raw, dimensions=3)
+        return torch.from_numpy(stretched(waves_of(raw), sound, spec.height, spec.width))[:, None]
+    maps = numbers("audio", raw, dimensions=3)
     if maps.shape[1:] != (spec.height, spec.width):
         expected = f"waveforms, or spectrograms of {spec.height} × {spec.width}"
         raise InvalidInput("audio", found=f"shape {maps.shape}", expected=expected)
@@ -169,7 +207,7 @@ def _stretched(spec: InputSpec, sound: StretchSpec, raw: object) -> Tensor:
 
 
 def _spectrogram(spec: InputSpec, sound: SoundSpec, raw: object) -> Tensor:
-    waves = torch.from_numpy(_waveforms(raw, sound.samples))
+    waves = torch.from_numpy(waveforms_of(raw, sound.samples))
     power = (
         torch.stft(
             waves,
@@ -189,51 +227,16 @@ def _spectrogram(spec: InputSpec, sound: SoundSpec, raw: object) -> Tensor:
     return torch.log(cells + 1e-4)
 
 
-def _waveforms(raw: object, samples: int) -> Array:
-    """Waveforms cropped, or padded with silence, to ``samples``, around their middle."""
-    clips = _clips(raw)
-    out = np.zeros((len(clips), samples), dtype=np.float32)
-    for row, clip in zip(out, clips, strict=True):
-        wave = _numbers("audio", clip, dimensions=1)
-        spare = samples - len(wave)
-        if spare >= 0:
-            row[spare // 2 : spare // 2 + len(wave)] = wave
-        else:
-            row[:] = wave[-spare // 2 : -spare // 2 + samples]
-    if not len(out):
-        raise InvalidInput("audio", found="no samples", expected="at least one waveform")
-    return out
-
-
-def _clips(raw: object) -> Sequence[object] | npt.NDArray[Any]:
-    if isinstance(raw, np.ndarray) and raw.ndim == 2:
-        return raw
-    if isinstance(raw, Sequence | np.ndarray) and not isinstance(raw, str | bytes) and len(raw):
-        first = raw[0]
-        if isinstance(first, Sequence | np.ndarray) and not isinstance(first, str | bytes):
-            return raw
-    raise InvalidInput("audio", found=_kind(raw), expected="a list of waveforms (lists of numbers)")
-
-
-def _numbers(field: str, raw: object, *, dimensions: int) -> Array:
-    try:
-        array = np.asarray(raw, dtype=np.float32)
-    except (TypeError, ValueError) as error:
-        raise InvalidInput(
-            field, found=str(error), expected=f"numbers in {dimensions} dimensions, equal lengths"
-        ) from error
-    if array.ndim != dimensions or 0 in array.shape:
-        raise InvalidInput(
-            field, found=f"shape {array.shape}", expected=f"{dimensions} dimensions, none empty"
-        )
-    if not np.isfinite(array).all():
-        raise InvalidInput(field, found="NaN or infinite numbers", expected="finite numbers")
-    return array
-
-
-def _sound(data: dict[str, Any]) -> SoundSpec | StretchSpec:
+def _sound(data: dict[str, Any]) -> SoundSpec | StretchSpec | MelSpec:
+    if "bands" in data:
+        return MelSpec(**data)
     return SoundSpec(**data) if "window" in data else StretchSpec(**data)
 
 
-def _kind(raw: object) -> str:
-    return f"shape {raw.shape}" if isinstance(raw, np.ndarray) else type(raw).__name__
+def _colour(data: dict[str, Any]) -> ColourSpec:
+    return ColourSpec(_three(data["mean"]), _three(data["std"]), data["order"])
+
+
+def _three(values: Sequence[float]) -> Three:
+    red, green, blue = values
+    return float(red), float(green), float(blue)

@@ -8,6 +8,7 @@ into it: a tap is made by appending a few bytes that name one more output of the
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from atlas.errors import InvalidInput, NotFound
-from atlas.whole_files import write_whole
 
 Array = npt.NDArray[Any]
 
 GRAPH, NODE, INITIALIZER, INPUT, OUTPUT = 7, 1, 5, 11, 12
 NODE_OUTPUT, NODE_KIND, VALUE_NAME, EXTERNAL_DATA = 2, 4, 1, 13
+DIMS = 1
 LENGTH_DELIMITED = 2
 MAX_BYTES = 512 * 1024**2
 
@@ -39,7 +40,7 @@ class OnnxBackbone:
     """A fixed network with named taps.
 
     Args:
-        path: an ``.onnx`` file that holds all its weights itself.
+        path: an ``.onnx`` file that holds all its weights itself, or its content.
         taps: names of tensors in the graph; by default the last convolution at every resolution.
         sample: inputs to find the shapes of the taps with; needed where the file leaves lengths
             open and the network cannot run on a length of one.
@@ -52,29 +53,30 @@ class OnnxBackbone:
 
     def __init__(
         self,
-        path: Path,
+        path: Path | bytes,
         taps: Sequence[str] | None = None,
         *,
         sample: Mapping[str, Array] | None = None,
         threads: int = 1,
     ) -> None:
-        content = _read(path)
+        content, name = (path, "onnx") if isinstance(path, bytes) else (read_onnx(path), path.name)
         self.nodes = nodes(content)
+        self.parameters = parameters(content)
         self._threads = threads
         made = {node.output for node in self.nodes}
         if unknown := [tap for tap in taps or () if tap not in made]:
             expected = "a tensor that a node of the graph makes"
             raise InvalidInput("taps", found=unknown[0], expected=expected)
-        plain = self._session(content, path.name)
+        plain = self._session(content, name)
         self.inputs = {one.name: (tuple(one.shape), one.type) for one in plain.get_inputs()}
         self.outputs = [one.name for one in plain.get_outputs()]
         self.sha256 = hashlib.sha256(content).hexdigest()
         self._sample = sample or self.zeros()
-        shapes = self._shapes(content, path.name, list(taps) if taps else self._convolutions())
+        shapes = self._shapes(content, name, list(taps) if taps else self._convolutions())
         self.taps: dict[str, tuple[int, ...]] = (
             {tap: shapes[tap] for tap in taps} if taps else _last_of_each_size(shapes)
         )
-        self._tapped = self._session(with_outputs(content, self._extra(self.taps)), path.name)
+        self._tapped = self._session(with_outputs(content, self._extra(self.taps)), name)
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """The network's own outputs by name."""
@@ -135,19 +137,6 @@ class OnnxBackbone:
             raise InvalidInput(name, found=found, expected="a network that can run") from error
 
 
-def keep_backbone(folder: Path, source: Path) -> tuple[str, Path]:
-    """Store an ONNX file under its sha256; returns this and where it lies.
-
-    Raises:
-        NotFound, InvalidInput: as :class:`OnnxBackbone`. Unavailable: it cannot be written.
-    """
-    backbone = OnnxBackbone(source)
-    target = folder / f"{backbone.sha256}.onnx"
-    if not target.exists():
-        write_whole(target, source.read_bytes(), what="backbone store")
-    return backbone.sha256, target
-
-
 def nodes(model: bytes) -> list[Node]:
     """The operations of a serialised ONNX model, in the order of the graph.
 
@@ -167,6 +156,15 @@ def nodes(model: bytes) -> list[Node]:
     return found
 
 
+def parameters(model: bytes) -> int:
+    """Numbers in the tensors that the graph comes with."""
+    return sum(
+        math.prod(_dims(tensor))
+        for graph in _fields(model, GRAPH)
+        for tensor in _fields(graph, INITIALIZER)
+    )
+
+
 def with_outputs(model: bytes, names: Sequence[str]) -> bytes:
     """The model with these tensors among its outputs."""
     values = [_field(VALUE_NAME, name.encode()) for name in names]
@@ -184,7 +182,12 @@ def _last_of_each_size(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple
     return {name: shapes[name] for name in shapes if name in last.values()}
 
 
-def _read(path: Path) -> bytes:
+def read_onnx(path: Path) -> bytes:
+    """The content of a file that is not too large.
+
+    Raises:
+        NotFound: no such file. InvalidInput: larger than :data:`MAX_BYTES`.
+    """
     if not path.is_file():
         raise NotFound("file", found=path.name, expected="a file that can be read")
     if (size := path.stat().st_size) > MAX_BYTES:
@@ -211,10 +214,26 @@ def _varint(number: int) -> bytes:
 
 def _fields(message: bytes, wanted: int) -> list[bytes]:
     """Contents of one length-delimited field of a message, in order."""
-    return [content for number, content in _walk(message) if number == wanted]
+    return [one for number, one in _walk(message) if number == wanted and isinstance(one, bytes)]
 
 
-def _walk(message: bytes) -> Iterator[tuple[int, bytes]]:
+def _dims(tensor: bytes) -> list[int]:
+    """The extents of a tensor, packed or one by one."""
+    found = []
+    for number, one in _walk(tensor):
+        if number != DIMS:
+            continue
+        if isinstance(one, int):
+            found.append(one)
+            continue
+        at = 0
+        while at < len(one):
+            extent, at = _number(one, at)
+            found.append(extent)
+    return found
+
+
+def _walk(message: bytes) -> Iterator[tuple[int, bytes | int]]:
     at = 0
     while at < len(message):
         tag, at = _number(message, at)
@@ -226,7 +245,8 @@ def _walk(message: bytes) -> Iterator[tuple[int, bytes]]:
             yield number, message[at : at + length]
             at += length
         elif kind == 0:
-            _, at = _number(message, at)
+            value, at = _number(message, at)
+            yield number, value
         elif kind in (1, 5):
             at += 8 if kind == 1 else 4
         else:

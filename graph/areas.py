@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from atlas.model import Area
 from graph import changes
-from graph.changes import PutReport
+from graph.changes import Part, PutReport
 from graph.store import Row, Store, Tx
 from graph.succession import Succession, settled
 
@@ -19,6 +19,11 @@ def put(store: Store, areas: Sequence[Area], *, by: str = "import", reason: str 
     Raises:
         NotFound: a parent area or a realized function does not exist.
     """
+    return changes.put_together(store, [part(areas)], by=by, reason=reason, action="put area")
+
+
+def part(areas: Sequence[Area]) -> Part:
+    """What :func:`put` writes, to be put together with other records."""
     rows = [
         {
             "id": area.id,
@@ -29,17 +34,7 @@ def put(store: Store, areas: Sequence[Area], *, by: str = "import", reason: str 
         }
         for area in areas
     ]
-
-    return changes.put(
-        store,
-        "area",
-        rows,
-        by=by,
-        reason=reason,
-        settle=_settle,
-        check=_require_references,
-        relate=relate,
-    )
+    return Part("area", rows, _settle, relate, _require_references)
 
 
 def _settle(tx: Tx, rows: list[Row]) -> list[Row]:

@@ -185,6 +185,22 @@ def run(tx: Tx, name: str, rows: Sequence[Row]) -> None:
         tx.run(name, rows=batch)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Records of one noun that are put.
+
+    ``settle`` turns the rows into what is to be stored, after what is stored; ``check`` may
+    refuse the fresh rows before they are written; ``relate`` ties their nodes to others
+    afterwards.
+    """
+
+    noun: str
+    rows: Sequence[Row]
+    settle: Callable[[Tx, list[Row]], list[Row]] | None = None
+    relate: Callable[[Tx, list[Row]], None] | None = None
+    check: Callable[[Tx, list[Row]], None] | None = None
+
+
 def put(
     store: Store,
     noun: str,
@@ -196,30 +212,44 @@ def put(
     relate: Callable[[Tx, list[Row]], None] | None = None,
     check: Callable[[Tx, list[Row]], None] | None = None,
 ) -> PutReport:
-    """Create or update records of one noun in one transaction, with their revision.
+    """Create or update records of one noun, as :class:`Part` and :func:`put_together` say."""
+    part = Part(noun, rows, settle, relate, check)
+    return put_together(store, [part], by=by, reason=reason, action=f"put {noun}")
 
-    ``settle`` turns the rows into what is to be stored, after what is stored; ``check`` may
-    refuse the fresh rows before anything is written; ``relate`` ties their nodes to others
-    afterwards. Nothing is written, and no revision made, when nothing differs.
+
+def put_together(
+    store: Store, parts: Sequence[Part], *, by: str, reason: str = "", action: str
+) -> PutReport:
+    """Create or update records in one transaction, with one revision.
+
+    A part may refer to records of the parts before it. Nothing is written, and no revision made,
+    when nothing differs.
     """
 
     def work(tx: Tx) -> PutReport:
         revisions.hold(tx)
-        difference = compare(tx, noun, settle(tx, list(rows)) if settle else rows)
-        fresh = difference.fresh
-        if not fresh:
-            return difference.report
-        if check:
-            check(tx, fresh)
-        at = now()
-        detail = {"created": len(difference.created), "changed": len(difference.changed)}
-        seq = revisions.append(tx, by=by, action=f"put {noun}", at=at, reason=reason, detail=detail)
-        write(tx, noun, difference, seq, at)
-        if relate:
-            relate(tx, fresh)
-        return difference.report
+        found = [_compared(tx, part) for part in parts]
+        total = sum((difference.report for difference in found), PutReport())
+        if not total.written:
+            return total
+        at, detail = now(), {"created": total.created, "changed": total.changed}
+        seq = revisions.append(tx, by=by, action=action, at=at, reason=reason, detail=detail)
+        for part, difference in zip(parts, found, strict=True):
+            if not difference.fresh:
+                continue
+            if part.check:
+                part.check(tx, difference.fresh)
+            write(tx, part.noun, difference, seq, at)
+            if part.relate:
+                part.relate(tx, difference.fresh)
+        return total
 
     return store.transaction(work)
+
+
+def _compared(tx: Tx, part: Part) -> Difference:
+    rows = part.settle(tx, list(part.rows)) if part.settle else part.rows
+    return compare(tx, part.noun, rows)
 
 
 def require(tx: Tx, noun: str, ids: set[str], field: str, hint: str = "") -> None:

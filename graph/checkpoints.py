@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from graph import changes
-from graph.changes import PutReport
+from graph.changes import Part, PutReport
 from graph.gone import missing
 from graph.store import Row, Store, Tx
 from graph.succession import Succession
@@ -55,18 +55,21 @@ def put(
     """
     if isinstance(records, CheckpointRecord):
         records = [records]
-    rows = [_row(record) for record in records]
+    action = "put checkpoint"
+    return changes.put_together(store, [part(records)], by=by, reason=reason, action=action)
 
-    def check(tx: Tx, fresh: list[Row]) -> None:
-        changes.require(tx, "model", {row["model"] for row in fresh}, "checkpoint model")
-        changes.require(tx, "dataset", {row["dataset"] for row in fresh}, "checkpoint dataset")
-        own = {row["id"] for row in fresh}
-        parents = {row["derived_from"] for row in fresh if row["derived_from"]} - own
-        changes.require(tx, "checkpoint", parents, "checkpoint derived_from")
 
-    return changes.put(
-        store, "checkpoint", rows, by=by, reason=reason, settle=_settle, check=check, relate=relate
-    )
+def part(records: Sequence[CheckpointRecord]) -> Part:
+    """What :func:`put` writes, to be put together with other records."""
+    return Part("checkpoint", [_row(record) for record in records], _settle, relate, _check)
+
+
+def _check(tx: Tx, fresh: list[Row]) -> None:
+    changes.require(tx, "model", {row["model"] for row in fresh}, "checkpoint model")
+    changes.require(tx, "dataset", {row["dataset"] for row in fresh}, "checkpoint dataset")
+    own = {row["id"] for row in fresh}
+    parents = {row["derived_from"] for row in fresh if row["derived_from"]} - own
+    changes.require(tx, "checkpoint", parents, "checkpoint derived_from")
 
 
 def _settle(tx: Tx, rows: list[Row]) -> list[Row]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from atlas.errors import NotFound
 from graph import changes
-from graph.changes import PutReport
+from graph.changes import Part, PutReport
 from graph.store import Row, Store, Tx
 from graph.succession import settled
 
@@ -31,8 +31,12 @@ def put(
     """Create or update data sets; those that people edited or replaced stay as they are."""
     if isinstance(records, DatasetRecord):
         records = [records]
-    rows = [_row(one) for one in records]
-    return changes.put(store, "dataset", rows, by=by, reason=reason, settle=_settle)
+    return changes.put_together(store, [part(records)], by=by, reason=reason, action="put dataset")
+
+
+def part(records: Sequence[DatasetRecord]) -> Part:
+    """What :func:`put` writes, to be put together with other records."""
+    return Part("dataset", [_row(one) for one in records], _settle)
 
 
 def _settle(tx: Tx, rows: list[Row]) -> list[Row]:

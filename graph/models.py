@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from graph import changes
-from graph.changes import PutReport
+from graph.changes import Part, PutReport
 from graph.gone import missing
 from graph.store import Row, Store, Tx
 from graph.succession import Succession
@@ -48,14 +48,16 @@ def put(store: Store, records: Sequence[ModelRecord], *, by: str, reason: str = 
     Raises:
         NotFound: an area does not exist.
     """
-    rows = [_row(record) for record in records]
+    return changes.put_together(store, [part(records)], by=by, reason=reason, action="put model")
 
-    def check(tx: Tx, fresh: list[Row]) -> None:
-        changes.require(tx, "area", {area for row in fresh for area in row["areas"]}, "model areas")
 
-    return changes.put(
-        store, "model", rows, by=by, reason=reason, settle=_settle, check=check, relate=relate
-    )
+def part(records: Sequence[ModelRecord]) -> Part:
+    """What :func:`put` writes, to be put together with other records."""
+    return Part("model", [_row(record) for record in records], _settle, relate, _check)
+
+
+def _check(tx: Tx, fresh: list[Row]) -> None:
+    changes.require(tx, "area", {area for row in fresh for area in row["areas"]}, "model areas")
 
 
 def _settle(tx: Tx, rows: list[Row]) -> list[Row]:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from atlas.errors import Conflict, InvalidInput, NotFound
 from atlas.model import Area
-from graph import areas, checkpoints, datasets, models
+from graph import areas, changes, checkpoints, datasets, models
 from graph.checkpoints import CheckpointRecord
 from graph.datasets import DatasetRecord
 from graph.models import ModelRecord
@@ -97,7 +97,8 @@ def add(
 ) -> Added:
     """Write typed rows: data sets and models that are not there yet, and what was trained.
 
-    A row without data set is a base model alone. All rows are read before anything is written.
+    A row without data set is a base model alone. All rows are read before anything is written,
+    and all is written in one revision.
 
     Args:
         store: the graph.
@@ -122,18 +123,16 @@ def add(
             _refuse_other(there[one.model.id], one.model)
         elif fresh.setdefault(one.model.id, one.model) != one.model:
             raise Conflict("name", found=one.model.name, expected="the same cells in every row")
-    if known.fresh:
-        areas.put(store, known.fresh, by=by, reason=reason)
     kept = {row["id"] for row in datasets.list_datasets(store)}
     wanted = {one.dataset.id: one.dataset for one in parsed if one.dataset}
-    new = [record for id, record in wanted.items() if id not in kept]
-    if new:
-        datasets.put(store, new, by=by, reason=reason)
-    if fresh:
-        models.put(store, list(fresh.values()), by=by, reason=reason)
     trained = [one.checkpoint for one in parsed if one.checkpoint]
-    if trained:
-        checkpoints.put(store, trained, by=by, reason=reason)
+    parts = (
+        areas.part(known.fresh),
+        datasets.part([record for id, record in wanted.items() if id not in kept]),
+        models.part(list(fresh.values())),
+        checkpoints.part(trained),
+    )
+    changes.put_together(store, parts, by=by, reason=reason, action="add models")
     names = {one.model.id for one in parsed}
     return Added(
         tuple(sorted(fresh)),
@@ -281,5 +280,4 @@ def _refuse_other(there: Mapping[str, object], stated: ModelRecord) -> None:
 
 
 def _ordered(value: object) -> object:
-
     return sorted(value) if isinstance(value, list) else value

@@ -2,63 +2,63 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from graph import checkpoints, datasets, models
+from atlas.errors import InvalidInput
+from graph import areas, changes, checkpoints, datasets, models
 from graph.checkpoints import CheckpointRecord
 from graph.datasets import DatasetRecord
 from graph.models import ModelRecord
 from graph.store import Store
 from graph.typed_models import slug
 
-ONNX = "onnx"
+if TYPE_CHECKING:
+    from composer.foreign.base import Foreign
 
 
-def import_foreign(store: Store, home: Path, format: str, path: Path, *, by: str) -> dict[str, Any]:
-    """Convert one file and file it under its functional area.
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What people say of a file beside what is published of it.
 
-    An ONNX network is kept as it is, as a fixed backbone; its area has to be said by editing its
-    model. The same file again changes nothing.
+    ``areas`` (ids) take the place of the published one; ``dataset`` is needed where none is known;
+    ``recipe`` is the JSON form of a :class:`composer.inputs.InputSpec`.
+    """
+
+    areas: Sequence[str] = ()
+    dataset: str = ""
+    recipe: str = ""
+
+
+def import_foreign(
+    store: Store, home: Path, format: str, path: Path, *, by: str, stated: Stated | None = None
+) -> dict[str, Any]:
+    """Convert one file and file it under its functional area, in one revision.
+
+    The same file again changes nothing.
 
     Returns:
-        file, model, sha256, value (as published, or None) and a note why it is not measured here.
+        file, model, sha256, kind (a branch can be composed, a network cannot), metric, value (as
+        published, or None) and notes: why it is not measured here, why it cannot be composed.
 
     Raises:
-        NotFound: no such format or file. InvalidInput: the file is not what the format says.
+        NotFound: no such format, file or area. InvalidInput: the file is not what the format
+            says; area or data set are neither published nor stated; a recipe that does not fit.
     """
-    if format == ONNX:
-        return _backbone(store, home, path, by)
     from composer.checkpoints import CheckpointStore
-    from composer.families.registry import find_family
     from composer.foreign.formats import read_foreign, save_foreign
 
-    foreign = read_foreign(format, path)
+    stated = stated or Stated()
+    foreign = _with_recipe(read_foreign(format, path), stated.recipe)
+    model = _model(foreign, path, stated.areas)
+    dataset = _dataset(foreign, stated.dataset, model.modality)
+    known = {row["id"] for row in areas.list_areas(store)}
+    if unknown := sorted(set(model.areas) - known):
+        raise InvalidInput("area", found=unknown[0], expected=", ".join(sorted(known)))
     stored = save_foreign(CheckpointStore.at(home), foreign, path)
-    network = foreign.network
-    chain = find_family(network.family).chain
-    model = ModelRecord(
-        id=slug(path.stem),
-        name=path.stem,
-        family=network.family,
-        category=network.family,
-        functions=(foreign.function,),
-        areas=(foreign.area,),
-        modality=str(foreign.inputs["modality"]),
-        inputs=dict(foreign.inputs),
-        taps={name: list(shape) for name, shape in network.taps.items()},
-        parameters=network.parameter_count(),
-        size={"width": network.width, **network.build.options},
-        structure=(chain.__doc__ or "").split("\n", 1)[0],
-        metrics=(foreign.metric,) if foreign.value is not None else (),
-    )
-    dataset = DatasetRecord(
-        slug(foreign.dataset), foreign.dataset, (model.modality,), foreign.labels
-    )
-    known = {row["id"] for row in datasets.list_datasets(store)}
-    if dataset.id not in known:
-        datasets.put(store, dataset, by=by)
-    models.put(store, [model], by=by)
     record = CheckpointRecord(
         sha256=stored.sha256,
         model=model.id,
@@ -68,34 +68,78 @@ def import_foreign(store: Store, home: Path, format: str, path: Path, *, by: str
         metric=foreign.metric,
         value=foreign.value,
         bytes=stored.bytes,
-        hyper=dict(foreign.hyper),
-        licence=foreign.licence,
-        origin=foreign.origin,
-        trained_by=foreign.by,
+        hyper={"measured": f"no: as published; {foreign.remeasured}"},
+        licence=foreign.licence or None,
+        origin=foreign.origin or None,
+        trained_by=foreign.by or None,
     )
-    checkpoints.put(store, record, by=by, reason=f"imported from {path.name}")
-    note = f"not measured again: {foreign.remeasured}"
-    return _said(path, model.id, stored.sha256, foreign.value, note)
+    there = {row["id"] for row in datasets.list_datasets(store)}
+    parts = (
+        datasets.part([] if dataset.id in there else [dataset]),
+        models.part([model]),
+        checkpoints.part([record]),
+    )
+    reason = f"imported from {path.name}"
+    changes.put_together(store, parts, by=by, reason=reason, action="import model")
+    return {
+        "file": path.name,
+        "model": model.id,
+        "sha256": stored.sha256,
+        "kind": "branch" if foreign.spec else "network",
+        "metric": foreign.metric,
+        "value": foreign.value,
+        "notes": _notes(foreign),
+    }
 
 
-def _backbone(store: Store, home: Path, path: Path, by: str) -> dict[str, Any]:
-    from composer.onnx_backbone import OnnxBackbone, keep_backbone
+def _with_recipe(foreign: Foreign, recipe: str) -> Foreign:
+    if not recipe:
+        return foreign
+    from composer.inputs import InputSpec
 
-    sha256, kept = keep_backbone(home / "backbones", path)
-    backbone = OnnxBackbone(kept)
-    inputs = {name: list(map(str, shape)) for name, (shape, _) in backbone.inputs.items()}
-    model = ModelRecord(
+    try:
+        spec = InputSpec.from_dict(json.loads(recipe))
+        shape = spec.shape
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        expected = "the JSON form of an input: modality, height, width, white, colour, …"
+        raise InvalidInput("recipe", found=str(error)[:200], expected=expected) from error
+    if shape != foreign.network.input_shape:
+        raise InvalidInput("recipe", found=shape, expected=str(foreign.network.input_shape))
+    return replace(foreign, spec=spec)
+
+
+def _model(foreign: Foreign, path: Path, stated: Sequence[str]) -> ModelRecord:
+    network = foreign.network
+    served = tuple(stated) or ((foreign.area,) if foreign.area else ())
+    if not served:
+        expected = "--area: nothing is published of this file"
+        raise InvalidInput("area", found="nothing", expected=expected)
+    modality = foreign.spec.modality if foreign.spec else str(foreign.inputs["modality"])
+    return ModelRecord(
         id=slug(path.stem),
         name=path.stem,
-        family=ONNX,
-        category="fixed backbone",
-        inputs={"shape": inputs, "file": sha256},
-        taps={name: list(shape) for name, shape in backbone.taps.items()},
-        structure=f"{len(backbone.nodes)} ONNX operations, run by onnxruntime",
+        family=network.family,
+        category=network.family,
+        functions=(foreign.function,) if foreign.function else (),
+        areas=served,
+        modality=modality,
+        inputs=foreign.described,
+        taps={name: list(shape) for name, shape in network.taps.items()},
+        parameters=foreign.parameters,
+        size={"width": network.width, **network.build.options},
+        structure=foreign.structure,
+        metrics=(foreign.metric,) if foreign.value is not None else (),
     )
-    models.put(store, [model], by=by, reason=f"imported from {path.name}")
-    return _said(path, model.id, sha256, None, "a fixed backbone; its area is to be stated")
 
 
-def _said(path: Path, model: str, sha256: str, value: float | None, note: str) -> dict[str, Any]:
-    return {"file": path.name, "model": model, "sha256": sha256, "value": value, "note": note}
+def _dataset(foreign: Foreign, stated: str, modality: str) -> DatasetRecord:
+    name = stated or foreign.dataset
+    if not name:
+        expected = "--dataset: nothing is published of this file"
+        raise InvalidInput("dataset", found="nothing", expected=expected)
+    return DatasetRecord(slug(name), name, (modality,), foreign.labels)
+
+
+def _notes(foreign: Foreign) -> str:
+    composed = "" if foreign.spec else f"; cannot be composed: {foreign.unprepared}"
+    return f"not measured again: {foreign.remeasured}{composed}"

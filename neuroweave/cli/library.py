@@ -154,21 +154,29 @@ def add(
 def import_(
     format: Annotated[str, typer.Argument(help="cifar-resnet, honk-keywords, …, or onnx.")],
     files: Annotated[list[Path], typer.Argument(help="Published files.")],
+    area: Annotated[
+        list[str] | None, typer.Option(help="Area id, instead of the published; repeatable.")
+    ] = None,
+    dataset: Annotated[str, typer.Option(help="Trained on, where it is not known.")] = "",
+    recipe: Annotated[
+        str, typer.Option(help="How its input is prepared, as JSON, where it is not known.")
+    ] = "",
     by: By = None,
     as_json: Json = False,
 ) -> None:
     """Convert published checkpoints to safetensors and file them; nothing in them is executed."""
-    from jobs.foreign import import_foreign
+    from jobs.foreign import Stated, import_foreign
 
+    stated, who = Stated(area or (), dataset, recipe), by or _login()
     with open_store() as store, progress_bar("importing") as progress:
         done = []
         for number, path in enumerate(files):
             progress(path.name, number / len(files))
-            done.append(import_foreign(store, _home(), format, path, by=by or _login()))
+            done.append(import_foreign(store, _home(), format, path, by=who, stated=stated))
     if as_json:
         print_json({"items": done})
     else:
-        columns = ("file", "model", "sha256", "value", "note")
+        columns = ("model", "kind", "metric", "value", "sha256", "notes")
         print_table(columns, ([one[column] for column in columns] for one in done))
 
 

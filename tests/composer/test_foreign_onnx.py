@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 
 from atlas.errors import InvalidInput, NotFound
-from composer.onnx_backbone import OnnxBackbone, keep_backbone, nodes
+from composer.branches import load_branch
+from composer.checkpoints import CheckpointStore
+from composer.foreign.formats import read_foreign, save_foreign
+from composer.inputs import prepare
+from composer.onnx_backbone import OnnxBackbone, nodes
 from tests.composer.test_foreign import WEIGHTS, needs_weights
 from tests.data_dir import DATA
 
@@ -89,11 +93,28 @@ def test_wrong_names_and_shapes_are_refused() -> None:
 
 
 @needs_weights
-def test_a_backbone_is_kept_under_its_hash(tmp_path: Path) -> None:
-    sha256, kept = keep_backbone(tmp_path, FACES)
-    assert kept.read_bytes() == FACES.read_bytes()
-    assert kept.name == f"{sha256}.onnx"
-    assert keep_backbone(tmp_path, FACES) == (sha256, kept)
+@pytest.mark.parametrize("path", [FASTESTDET, SQUEEZENET, FACES], ids=lambda path: path.stem)
+def test_a_published_file_is_kept_as_a_branch(path: Path, tmp_path: Path) -> None:
+    store = CheckpointStore(tmp_path)
+    foreign = read_foreign("onnx", path)
+    saved = save_foreign(store, foreign, path)
+    branch = load_branch(store, saved.sha256)
+    assert store.load(saved.sha256)["onnx"].numpy().tobytes() == path.read_bytes()
+    assert (foreign.area, foreign.licence != "") == ("visual.shape", True)
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 40, 60, 3)).astype(np.float32)
+    x = prepare(branch.input, pictures)
+    own = OnnxBackbone(path)
+    (name,) = own.inputs
+    expected = own.features({name: x[1:].numpy()})
+    for tap, maps in branch.network.features(x).items():
+        assert np.allclose(maps[1:].numpy(), expected[tap], atol=1e-5), tap
+    assert list(branch.network.widths()) == list(branch.network.taps)
+
+
+@needs_weights
+def test_several_inputs_are_no_branch() -> None:
+    with pytest.raises(InvalidInput, match="sample"):
+        read_foreign("onnx", SILERO)
 
 
 def field(number: int, content: bytes) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 
 from atlas.errors import Conflict, InvalidInput, NotFound
 from atlas.model import Area
-from graph import areas, checkpoints, history, library, models
+from graph import areas, checkpoints, history, library, models, revisions
 from graph.gone import Gone
 from graph.library import Search
 from graph.store import Store
@@ -40,6 +40,27 @@ def filled(embedded_store: Store) -> Store:
     )
     add(embedded_store, [ROW, OTHER], by="ann", new_areas=True)
     return embedded_store
+
+
+def latest(store: Store) -> int:
+    return int(revisions.list_revisions(store, limit=1)[0][0]["seq"])
+
+
+@pytest.mark.server
+def test_what_is_typed_is_one_revision_that_can_be_undone(filled: Store) -> None:
+    before = latest(filled)
+    stated = {"name": "VGG", "areas": "sport", "dataset": "Pets", "accuracy": "80 %"}
+    add(filled, [stated], by="ben", reason="typed", new_areas=True)
+    assert latest(filled) == before + 1
+    add(filled, [stated], by="ben", reason="again", new_areas=True)
+    assert latest(filled) == before + 1
+    history.undo(filled, before + 1, by="ben")
+    assert library.table(filled, Search(name="VGG"))[0] == []
+    assert "sport" not in {row["id"] for row in areas.list_areas(filled)}
+    with pytest.raises(NotFound, match="checkpoint derived_from"):
+        add(filled, [{**ROW, "name": "New", "derived_from": "f" * 64}], by="ben")
+    assert latest(filled) == before + 2  # nothing half-written
+    assert library.table(filled, Search(name="New"))[0] == []
 
 
 @pytest.mark.server
