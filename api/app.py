@@ -18,6 +18,7 @@ from api.access.headers import SecurityHeaders
 from api.access.policy import Unheard, authorised, table
 from api.config import ApiConfig
 from api.context import Context, opened
+from api.head import Head
 from api.limits import BodyLimit
 from api.routes import ROUTERS
 from api.schemas.atlas_import import IngestJob
@@ -30,7 +31,7 @@ from api.telemetry.tracing import Tracing
 
 PREFIX = "/api/v1"
 CORS: dict[str, Any] = {
-    "allow_methods": ["GET", "POST", "PUT", "PATCH", "DELETE"],
+    "allow_methods": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
     "allow_headers": [
         "Authorization", "X-API-Key", "Content-Type", "Idempotency-Key", "If-Match",
         "If-None-Match", "Last-Event-ID", "X-Request-ID",
@@ -99,6 +100,7 @@ def create_app(config: ApiConfig, context: Context | None = None) -> FastAPI:
     )
     app.watchers = [logs.told]
     app.add_middleware(Unheard)
+    app.add_middleware(Head)
     app.add_middleware(
         BodyLimit, body_bytes=config.max_body_bytes, multipart_bytes=config.max_upload_bytes
     )

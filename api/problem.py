@@ -211,7 +211,8 @@ def allowed(request: Request) -> list[str]:
         scope = {**request.scope, "method": method}
         return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
-    return [method for method in METHODS if taken(method)]
+    found = [method for method in METHODS if taken(method)]
+    return [*found, "HEAD"] if "GET" in found else found
 
 
 async def _server_error(request: Request, error: Exception) -> Response:

@@ -131,10 +131,27 @@ def test_every_error_is_a_problem(client: TestClient) -> None:
         assert guarded(answer), (method, path)
 
 
+def test_a_head_is_a_get_without_its_body(client: TestClient) -> None:
+    """Of every route, also where it answers with a problem or a stream."""
+    times = {"x-request-id", "ratelimit-remaining", "ratelimit-reset"}
+    asked = 0
+    for path, method, _ in operations(client):
+        if method != "GET":
+            continue
+        asked += 1
+        whole, head = client.get(address(path)), client.head(address(path))
+        assert (head.status_code, head.content) == (whole.status_code, b""), path
+        expected = {name: value for name, value in whole.headers.items() if name not in times}
+        found = {name: value for name, value in head.headers.items() if name not in times}
+        assert found == expected, path
+    assert asked > 40
+    assert client.head(f"{PREFIX}/cypher").status_code == 405
+
+
 def test_other_methods_are_told_which_there_are(client: TestClient) -> None:
     paths: dict[str, set[str]] = {}
     for path, method, _ in operations(client):
-        paths.setdefault(path, set()).add(method)
+        paths.setdefault(path, set()).update({method, "HEAD"} if method == "GET" else {method})
     shapes = {path: re.compile(re.sub(r"\{\w+\}", "[^/]+", path)) for path in paths}
     for path, own in paths.items():
         # A word may also be read as an id: /checkpoints/statistics.
