@@ -41,18 +41,8 @@ def client_of(store: Store | None, settings: ApiConfig) -> Iterator[TestClient]:
             yield client
 
 
-@pytest.fixture
-def root() -> Iterator[logging.Logger]:
-    """The root logger, put back as it was."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield root
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
 @pytest.mark.parametrize("form", ["human", "json"])
-def test_no_secret_reaches_the_log(form: logs.Form, root: logging.Logger, tmp_path: Path) -> None:
+def test_no_secret_reaches_the_log(form: logs.Form, tmp_path: Path) -> None:
     """Without a store every route fails, and failures are logged with their tracebacks."""
     out = StringIO()
     logs.configure(form, out)
@@ -88,7 +78,7 @@ def test_no_secret_reaches_the_log(form: logs.Form, root: logging.Logger, tmp_pa
     assert "ada" in text, "who it was is told"
 
 
-def test_lines_for_programs(root: logging.Logger, tmp_path: Path) -> None:
+def test_lines_for_programs(tmp_path: Path) -> None:
     out = StringIO()
     logs.configure("json", out)
     with client_of(None, world.config(tmp_path, access=AccessConfig())) as client:
