@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuroweave.cli.history import in_words
+from neuroweave.cli.history import SHOWN, in_words
 from neuroweave.cli.link import By, login, own_review
 from neuroweave.cli.output import Json, print_json, print_table, progress_bar
 from neuroweave.cli.session import open_store
@@ -66,11 +66,15 @@ def _show(report: Report) -> None:
         print(f"not used: {', '.join(report.ignored)}")
     cells = (
         [one["row"], one["noun"], one["id"], one["change"], in_words(one["fields"], one["change"])]
-        for one in report.would
+        for one in report.would[:SHOWN]
     )
     print_table(("row", "noun", "id", "change", "what"), cells)
-    for fault in report.faults:
+    if len(report.would) > SHOWN:
+        print(f"{len(report.would) - SHOWN:,} more changes (--json has all)")
+    for fault in report.faults[:SHOWN]:
         print(f"row {fault.row}: {fault.error}", file=sys.stderr)
+    if len(report.faults) > SHOWN:
+        print(f"{len(report.faults) - SHOWN:,} more faults (--json has all)", file=sys.stderr)
     if report.faults:
         print(f"{len(report.faults)} of {report.rows} rows cannot be made", file=sys.stderr)
     elif report.dry_run:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from neuroweave.cli.link import By, Function, Region, login
-from neuroweave.cli.output import Json, Limit, listing, print_json, print_table
+from neuroweave.cli.output import Json, Limit, listing, print_json, print_table, progress_bar
 from neuroweave.cli.session import open_store
 
 Seq = Annotated[int, typer.Argument(min=0, help="Number of a revision.")]
@@ -90,7 +90,7 @@ def undo(
     """Restore what a revision's records were before; the history keeps both."""
     from graph import history as past
 
-    with open_store() as store:
+    with open_store() as store, progress_bar(f"taking revision {seq} back"):
         new = past.undo(store, seq, by=login(by), reason=reason)
     if as_json:
         print_json({"seq": new, "undone": seq})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from atlas.errors import Unavailable
 
 if TYPE_CHECKING:
+    from graph.config import StoreConfig
     from graph.store import Store
     from neuroweave.cli.output import Progress
 
@@ -32,7 +33,6 @@ def open_store(*, ready: bool = True, lean: bool = False) -> Iterator[Store]:
     its own does so and takes the libraries that it needs (torch, nilearn) with it. After
     ``--release`` it is the graph of that release, which cannot be written.
     """
-    from graph.store import Store
     from neuroweave.settings import load_settings
 
     if _asked:
@@ -41,10 +41,22 @@ def open_store(*, ready: bool = True, lean: bool = False) -> Iterator[Store]:
         with opened_store(load_settings().store, _asked[-1]) as store:
             yield store
         return
-    with Store.open(load_settings().store) as store:
+    with _opened(load_settings().store) as store:
         if ready:
             _fill_when_empty(store, _fill_elsewhere if lean else _fill_here)
         yield store
+
+
+def _opened(config: StoreConfig) -> Store:
+    from graph.store import Store
+
+    if not sys.stderr.isatty():
+        return Store.open(config)
+    from neuroweave.cli.output import progress_bar
+
+    # Nothing is printed before the database answers; the embedded one takes seconds to start.
+    with progress_bar("opening the graph"):
+        return Store.open(config)
 
 
 def _fill_when_empty(store: Store, how: Callable[[Store], None]) -> None:

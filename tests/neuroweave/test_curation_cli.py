@@ -14,6 +14,7 @@ import pytest
 from graph import content, edits
 from graph.store import Store
 from neuroweave import cli
+from neuroweave.cli.history import SHOWN
 from tests.api import world
 from tests.api.world import MOTION
 from tests.conftest import empty
@@ -147,6 +148,19 @@ def test_a_table_of_edits(run: Run, filled: Store, tmp_path: Path) -> None:
     assert weights(run, "tiny:34") == [0.5]
     assert run("undo", str(done["seq"]))[0] == 0
     assert content.digest(filled) == before
+
+
+@pytest.mark.server
+def test_a_long_table_of_edits_is_shown_in_part(run: Run, tmp_path: Path) -> None:
+    table = tmp_path / "many.csv"
+    rows = [f"tiny:35,{MOTION},0.5,seen {number},{DOI}" for number in range(SHOWN + 3)]
+    rows += [f"tiny:none,{MOTION},0.5,seen {number},{DOI}" for number in range(SHOWN + 2)]
+    table.write_text("\n".join(["region,function,weight,why,doi", *rows]))
+    code, shown, said = run("edits", str(table), "--dry-run")
+    assert (code, shown.count("created")) == (2, SHOWN)
+    assert "3 more changes" in shown
+    assert said.count("found tiny:none") == SHOWN
+    assert "2 more faults" in said
 
 
 @pytest.mark.server
