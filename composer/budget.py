@@ -52,6 +52,8 @@ class Budget:
             shape = tuple(model["inputs"].get("shape") or ())
             if not shape:
                 return "its latency cannot be measured: nothing is known of its input's shape"
+            if not _buildable(model["family"]):
+                return f"its latency cannot be measured: no family is called {model['family']!r}"
             took = latency_ms(model["family"], shape, _width(model))
             if took > self.latency_ms:
                 return f"{took:.2f} ms for a sample, {self.latency_ms:g} allowed"
@@ -123,9 +125,15 @@ def _width(model: Mapping[str, Any]) -> float:
     return float(model["size"].get("width", 1.0))
 
 
-def _minimum(family: str) -> tuple[int, int] | None:
-    """Smallest height and width of a family; None for those that read tokens."""
-    from composer.families.registry import find_family
+def _buildable(family: str) -> bool:
+    from composer.families.registry import all_families
 
-    found = find_family(family)
-    return None if found.tokens else found.minimum
+    return family in all_families()
+
+
+def _minimum(family: str) -> tuple[int, int] | None:
+    """Smallest height and width of a family; None for those that read tokens, and of no family."""
+    from composer.families.registry import all_families
+
+    found = all_families().get(family)
+    return None if found is None or found.tokens else found.minimum

@@ -105,7 +105,7 @@ def _frames(wave: Array, spec: MelSpec) -> Array:
         logs = np.maximum(logs, logs.max() - RANGE_DB)
     else:
         logs = np.log(mel, where=mel > 0, out=np.zeros_like(mel))
-    return (logs @ _cosines(spec.bands, spec.coefficients).T).astype(np.float32)
+    return np.asarray(logs @ _cosines(spec.bands, spec.coefficients).T, np.float32)
 
 
 def _resampled(wave: Array, spec: MelSpec) -> Array:
@@ -126,7 +126,7 @@ def _filters(rate: int, window: int, bands: int, low: float, high: float) -> npt
     bins = np.arange(window // 2 + 1) * rate / window
     left, middle, right = edges[:-2, None], edges[1:-1, None], edges[2:, None]
     rising, falling = (bins - left) / (middle - left), (right - bins) / (right - middle)
-    return np.maximum(0, np.minimum(rising, falling)) * 2 / (right - left)
+    return np.asarray(np.maximum(0, np.minimum(rising, falling)) * 2 / (right - left))
 
 
 @lru_cache(maxsize=8)

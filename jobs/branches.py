@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from atlas.errors import InvalidInput
 from composer.plan import Plan
 from graph import checkpoints as checkpoint_records
 from graph.checkpoints import CheckpointRecord
@@ -15,6 +16,7 @@ from training.datasets import DatasetEntry
 if TYPE_CHECKING:
     from composer.checkpoints import CheckpointStore
     from training.data import MultimodalData
+    from training.pretrain import Pretrained
 
 Progress = Callable[[str, float], None]
 
@@ -44,6 +46,10 @@ def ready_branches(
 ) -> dict[str, dict[str, str]]:
     """Checkpoint of every slot's candidate models on this data set; trained where missing.
 
+    Published weights of a model come first: frozen, with a classifier trained on the data set.
+    Where the data set cannot feed them, or there are none, a network of the model's family is
+    trained from scratch. A model that can be had in neither way is left out, and why is said.
+
     Args:
         store: the graph, where checkpoints are filed.
         weights: where their files lie.
@@ -54,47 +60,132 @@ def ready_branches(
 
     Returns:
         Slot → model id → sha256 of its checkpoint.
+
+    Raises:
+        InvalidInput: a slot is left without a model; names the reasons.
     """
     wanted = [(slot, candidate) for slot in plan.slots for candidate in slot.candidates]
     found: dict[str, dict[str, str]] = {slot.area: {} for slot in plan.slots}
+    against: dict[str, list[str]] = {slot.area: [] for slot in plan.slots}
     for number, (slot, candidate) in enumerate(wanted):
         model, share = candidate["model"], number / len(wanted)
-        sha256 = _existing(store, weights, model, data, seed)
-        if sha256 is None:
-            say(f"pre-training {model}", share)
-            sha256 = _pretrain(store, weights, candidate, data, seed)
-        found[slot.area][model] = sha256
+
+        def tell(message: str, model: str = model, share: float = share) -> None:
+            say(f"{model}: {message}", share)
+
+        try:
+            found[slot.area][model] = _ready(store, weights, candidate, data, seed, tell)
+        except _UnusableError as error:
+            against[slot.area].append(f"{model}: {error}")
+            tell(f"left out, {error}")
+    for area, branches in found.items():
+        if not branches:
+            expected = f"a model whose input {data.id} has, or that can be trained"
+            raise InvalidInput(area, found="; ".join(against[area]), expected=expected)
     say("branches are ready", 1.0)
     return found
 
 
-def _existing(
-    store: Store, weights: CheckpointStore, model: str, data: MultimodalData, seed: int
-) -> str | None:
-    known = set(weights.list())
-    for row in checkpoint_records.list_checkpoints(store, model=model, dataset=data.id):
-        same = row["seed"] == seed and row["hyper"].get("data") == data.digest
-        if same and row["sha256"] in known:
-            return str(row["sha256"])
-    return None
+class _UnusableError(Exception):
+    """A model of which neither published weights can be fed nor a network be trained."""
 
 
-def _pretrain(
+def _ready(
     store: Store,
     weights: CheckpointStore,
     candidate: Mapping[str, Any],
     data: MultimodalData,
     seed: int,
+    tell: Callable[[str], None],
 ) -> str:
+    model, why = candidate["model"], "there are no weights of it here"
+    for published in _published(store, weights, model):
+        try:
+            return _transferred(store, weights, candidate, published, data, seed, tell)
+        except InvalidInput as error:
+            why = str(error)
+            tell(f"its published weights cannot be used ({why})")
+    found = _existing(store, weights, model, data, seed, None)
+    if found is not None:
+        return found
+    from composer.families.registry import all_families
+
+    if candidate["family"] not in all_families():
+        raise _UnusableError(f"{why}, and no family is called {candidate['family']!r}")
+    tell("pre-training")
     from training.pretrain import pretrain_checkpoint
 
-    family, modality = candidate["family"], candidate["modality"]
-    trained = pretrain_checkpoint(weights, family, data, modality, seed=seed)
+    trained = pretrain_checkpoint(
+        weights, candidate["family"], data, candidate["modality"], seed=seed
+    )
+    return _file(store, model, data, trained, seed, None)
+
+
+def _published(store: Store, weights: CheckpointStore, model: str) -> list[str]:
+    """Weights of a model that came in from outside as a branch, the best first."""
+    known = set(weights.list())
+    rows = [
+        row
+        for row in checkpoint_records.list_checkpoints(store, model=model)
+        if row["sha256"] in known and "data" not in row["hyper"]
+    ]
+    rows.sort(key=lambda row: (-(row["value"] or 0.0), row["sha256"]))
+    kinds = ((row["sha256"], weights.metadata(row["sha256"]).get("kind")) for row in rows)
+    return [sha256 for sha256, kind in kinds if kind == "branch"]
+
+
+def _transferred(
+    store: Store,
+    weights: CheckpointStore,
+    candidate: Mapping[str, Any],
+    published: str,
+    data: MultimodalData,
+    seed: int,
+    tell: Callable[[str], None],
+) -> str:
+    from composer.branches import load_branch
+    from training.transfer import transfer_checkpoint
+
+    branch = load_branch(weights, published)
+    if branch.labels == data.labels and branch.input == data.inputs.get(branch.input.modality):
+        return published
+    found = _existing(store, weights, candidate["model"], data, seed, published)
+    if found is not None:
+        return found
+    tell("training a classifier on its published weights")
+    trained = transfer_checkpoint(weights, published, data, candidate["modality"], seed=seed)
+    return _file(store, candidate["model"], data, trained, seed, published)
+
+
+def _existing(
+    store: Store,
+    weights: CheckpointStore,
+    model: str,
+    data: MultimodalData,
+    seed: int,
+    origin: str | None,
+) -> str | None:
+    known = set(weights.list())
+    for row in checkpoint_records.list_checkpoints(store, model=model, dataset=data.id):
+        same = row["seed"] == seed and row["hyper"].get("data") == data.digest
+        if same and row["derived_from"] == origin and row["sha256"] in known:
+            return str(row["sha256"])
+    return None
+
+
+def _file(
+    store: Store,
+    model: str,
+    data: MultimodalData,
+    trained: Pretrained,
+    seed: int,
+    derived_from: str | None,
+) -> str:
     checkpoint_records.put(
         store,
         CheckpointRecord(
             sha256=trained.stored.sha256,
-            model=candidate["model"],
+            model=model,
             dataset=data.id,
             optimizer=str(trained.hyper["optimizer"]),
             platform=PLATFORM,
@@ -102,7 +193,7 @@ def _pretrain(
             value=trained.value,
             bytes=trained.stored.bytes,
             hyper={**trained.hyper, "data": data.digest},
-            derived_from=None,
+            derived_from=derived_from,
             seed=seed,
         ),
         by="build",
