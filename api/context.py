@@ -89,6 +89,11 @@ def _living(request: Request) -> Store:
     return _context(request).store
 
 
+def _beside(request: Request, release: Release = None) -> Store:
+    del release
+    return _context(request).store
+
+
 def _ledger(request: Request) -> Ledger:
     return _context(request).ledger
 
@@ -101,5 +106,7 @@ ContextDep = Annotated[Context, Depends(_context)]
 StoreDep = Annotated[Store, Depends(store_of)]
 LivingDep = Annotated[Store, Depends(_living)]
 """For changes, of which a release can have none."""
+BesideDep = Annotated[Store, Depends(_beside)]
+"""The living graph, for what no release has and which goes with each: people's tools."""
 LedgerDep = Annotated[Ledger, Depends(_ledger)]
 ConfigDep = Annotated[ApiConfig, Depends(_config)]

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api.access.caller import Scope
 from api.access.policy import CallerDep, requires
-from api.context import ConfigDep, StoreDep
+from api.context import BesideDep, ConfigDep, LivingDep, StoreDep
 from api.etag import TaggedRoute
 from api.paging import Page, PageQuery, page_of
 from api.schemas.queries import CypherResult, QueryRun, QueryToSave, StoredQuery
@@ -26,7 +26,7 @@ class QueryQuery(PageQuery):
 
 @router.get("", response_model=Page[StoredQuery], dependencies=[requires("viewer")])
 def list_queries(
-    store: StoreDep, caller: CallerDep, query: Annotated[QueryQuery, Query()]
+    store: BesideDep, caller: CallerDep, query: Annotated[QueryQuery, Query()]
 ) -> dict[str, Any]:
     """List the built-in queries, one's own, and those that others share."""
     words = (query.q or "").lower()
@@ -36,7 +36,7 @@ def list_queries(
 
 
 @router.get("/{id}", response_model=StoredQuery, dependencies=[requires("viewer")])
-def get_query(store: StoreDep, caller: CallerDep, id: str) -> dict[str, Any]:
+def get_query(store: BesideDep, caller: CallerDep, id: str) -> dict[str, Any]:
     """Show one, `id` in its latest version or `id@version`."""
     admin = caller.may(Scope.ADMIN)
     return stored_queries.get(store, id, by=caller.id, admin=admin).to_dict()
@@ -50,7 +50,7 @@ def get_query(store: StoreDep, caller: CallerDep, id: str) -> dict[str, Any]:
     dependencies=[requires("editor")],
 )
 def save_query(
-    request: Request, response: Response, store: StoreDep, caller: CallerDep, body: QueryToSave
+    request: Request, response: Response, store: LivingDep, caller: CallerDep, body: QueryToSave
 ) -> dict[str, Any]:
     """Keep a statement under a name; a change makes the next version, the former ones stay."""
     saved, new = stored_queries.save(
@@ -69,7 +69,7 @@ def save_query(
 
 
 @router.delete("/{id}", status_code=204, dependencies=[requires("editor")])
-def delete_query(store: StoreDep, caller: CallerDep, id: str) -> None:
+def delete_query(store: LivingDep, caller: CallerDep, id: str) -> None:
     """Take one of one's own queries away, with all its versions."""
     stored_queries.delete(store, id, by=caller.id, admin=caller.may(Scope.ADMIN))
 
@@ -80,10 +80,15 @@ def delete_query(store: StoreDep, caller: CallerDep, id: str) -> None:
     dependencies=[requires("viewer", heavy=True)],
 )
 def run_query(
-    store: StoreDep, config: ConfigDep, caller: CallerDep, id: str, body: QueryRun
+    store: StoreDep,
+    beside: BesideDep,
+    config: ConfigDep,
+    caller: CallerDep,
+    id: str,
+    body: QueryRun,
 ) -> dict[str, Any]:
     """Run one with values for its parameters, under the limits of `POST /cypher`."""
-    query = stored_queries.get(store, id, by=caller.id, admin=caller.may(Scope.ADMIN))
+    query = stored_queries.get(beside, id, by=caller.id, admin=caller.may(Scope.ADMIN))
     limit = min(body.limit, config.cypher_max_rows)
     timeout = config.cypher_timeout_s
     found = stored_queries.execute(store, query, body.parameters, limit=limit, timeout_s=timeout)

@@ -10,7 +10,7 @@ import typer
 
 from atlas.errors import InvalidInput
 from neuroweave.cli.output import Json, listing, print_json, print_table
-from neuroweave.cli.session import open_store
+from neuroweave.cli.session import beside, open_store
 
 if TYPE_CHECKING:
     from graph.ask import CypherResult
@@ -63,8 +63,8 @@ def list_queries(as_json: Json = False) -> None:
     """The built-in queries, your own, and shared ones."""
     from graph import stored_queries
 
-    with open_store() as store:
-        found = stored_queries.list_queries(store, by=_by())
+    with open_store() as store, beside(store) as living:
+        found = stored_queries.list_queries(living, by=_by())
     rows = [one.to_dict() for one in found]
     listing(rows, None, as_json, ("id", "version", "owner", "description"), spare=("owner",))
 
@@ -74,8 +74,8 @@ def show_query(id: Id, as_json: Json = False) -> None:
     """The statement and its parameters."""
     from graph import stored_queries
 
-    with open_store() as store:
-        found = stored_queries.get(store, id, by=_by(), admin=True)
+    with open_store() as store, beside(store) as living:
+        found = stored_queries.get(living, id, by=_by(), admin=True)
     if as_json:
         print_json(found.to_dict())
         return
@@ -98,8 +98,8 @@ def run_query(
 
     if out:
         _require_ending(out)
-    with open_store() as store:
-        query = stored_queries.get(store, id, by=_by(), admin=True)
+    with open_store() as store, beside(store) as living:
+        query = stored_queries.get(living, id, by=_by(), admin=True)
         values = _values(parameter or [], query.parameters)
         found = stored_queries.execute(store, query, values, limit=limit)
         if out:

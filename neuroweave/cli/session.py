@@ -47,6 +47,18 @@ def open_store(*, ready: bool = True, lean: bool = False) -> Iterator[Store]:
         yield store
 
 
+@contextmanager
+def beside(store: Store) -> Iterator[Store]:
+    """The living graph, for what no release has: the store itself, unless that is a release's."""
+    from neuroweave.settings import load_settings
+
+    if not _asked:
+        yield store
+        return
+    with _opened(load_settings().store) as living:
+        yield living
+
+
 def _opened(config: StoreConfig) -> Store:
     from graph.store import Store
 

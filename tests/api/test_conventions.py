@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from api.access.caller import Scope
 from api.access.config import AccessConfig
 from api.access.headers import ALWAYS
 from api.app import PREFIX, create_app
+from atlas.errors import NeuroweaveError
 from graph import stored_queries
 from graph.edits import Edit, apply
 from graph.store import Store
@@ -22,6 +24,7 @@ from tests.api import world
 pytestmark = pytest.mark.server
 
 PROBLEM = "application/problem+json"
+GUIDE = (Path(__file__).parents[2] / "docs/http.md").read_text(encoding="utf-8")
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 STATED = {"rationale": "seen", "citation": "10.1038/nmeth.1635"}
 SAMPLES = {
@@ -129,6 +132,24 @@ def test_every_error_is_a_problem(client: TestClient) -> None:
         assert answer.status_code in (400, 404, 415, 422), (method, path, answer.text)
         assert is_problem(answer), answer.text
         assert guarded(answer), (method, path)
+
+
+def test_every_header_is_in_the_guide(client: TestClient) -> None:
+    gets = [address(path) for path, method, _ in operations(client) if method == "GET"]
+    sent = {name for path in gets for name in client.get(path).headers}
+    assert {"x-request-id", "etag", "vary", "ratelimit-limit"} <= sent
+    assert [name for name in sorted(sent) if f"`{name}" not in GUIDE.lower()] == []
+
+
+def test_every_type_of_problem_is_in_the_guide() -> None:
+    kinds, known = [NeuroweaveError], set[str]()
+    while kinds:
+        kind = kinds.pop()
+        kinds += kind.__subclasses__()
+        known.add(f"| {kind.status} | `{kind.code}`")
+    table = GUIDE.partition("## Errors")[2]
+    assert len(known) > 10
+    assert [row for row in sorted(known) if row not in table] == []
 
 
 def test_a_head_is_a_get_without_its_body(client: TestClient) -> None:

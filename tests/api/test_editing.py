@@ -239,6 +239,31 @@ def test_many_edits_first_looked_at(client: Client, filled: Store, tmp_path: Pat
     assert content.digest(filled) == before
 
 
+def test_what_was_made_is_not_made_again(client: Client, filled: Store) -> None:
+    """Whoever lost the answer sends the same once more."""
+    said = {"region": "tiny:5", "weight": 0.5, "rationale": "twice", "citation": DOI}
+    batch = [
+        {"action": "add_claim", "function": MOTION, **said},
+        {"action": "link_model", "model": "lenet5/image", **said},
+    ]
+    first = client.edits(batch)
+    known = first["would"][0]["id"]
+    state = content.digest(filled)
+    with pytest.raises(
+        ApiError, match=f"row 1: claim: found {known}, which says the same"
+    ) as twice:
+        client.edits(batch)
+    assert twice.value.status == 409
+    change = [{"action": "edit", "noun": "claim", "id": known, "weight": 0.25}]
+    assert client.edits(change)["seq"] is not None
+    assert client.edits(change)["seq"] is None
+    client.undo(first["seq"] + 1)
+    with pytest.raises(ApiError) as twice:
+        client.undo(first["seq"] + 1)
+    assert twice.value.status == 409
+    assert content.digest(filled) == state
+
+
 def test_every_fault_names_its_row_and_nothing_is_changed(client: Client, filled: Store) -> None:
     rows = [
         {"action": "reject", "id": "c1"},

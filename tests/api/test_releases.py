@@ -61,6 +61,21 @@ def test_old_releases_answer_beside_the_living_graph(client: TestClient) -> None
     assert next(claim["weight"] for claim in then["claims"]) == 0.9
 
 
+def test_a_saved_query_asks_a_release_too(client: TestClient) -> None:
+    text = "MATCH (:Region {id: $id})-[h:HAS_FUNCTION]->() RETURN h.weight AS weight"
+    body = {"id": "how-heavy", "query": text, "parameters": {"id": "STRING"}}
+    assert client.post("/queries", json=body).status_code == 201
+    for params, weight in (({}, 0.125), ({"release": "v1"}, 0.9)):
+        assert client.get("/queries/how-heavy", params=params).json()["query"] == text
+        listed = client.get("/queries", params={**params, "q": "how-heavy"}).json()["items"]
+        assert [one["id"] for one in listed] == ["how-heavy"]
+        sent = {"parameters": {"id": "tiny:1"}}
+        answer = client.post("/queries/how-heavy/run", json=sent, params=params)
+        assert answer.json()["rows"] == [[weight]]
+    assert client.delete("/queries/how-heavy", params={"release": "v1"}).status_code == 422
+    assert client.delete("/queries/how-heavy").status_code == 204
+
+
 def test_releases_are_never_written(client: TestClient, context: Context) -> None:
     with context.releases.store("v1") as store:
         assert store.frozen
