@@ -24,7 +24,7 @@ from graph import datasets as dataset_records
 from graph.compositions import CompositionRecord
 from graph.store import Store
 from jobs.branches import dataset_record, ready_branches
-from search.samplers import find_sampler
+from search.study import check_search
 from training.datasets import find_dataset
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from jobs.context import JobContext
     from search.evaluate import Evaluator
     from search.finish import FinishResult
+    from search.run import SearchResult
     from search.space import FusionSpace
-    from search.study import SearchResult
     from training.data import MultimodalData
 
 Progress = Callable[[str, float], None]
@@ -41,12 +41,16 @@ Progress = Callable[[str, float], None]
 FORMAT = 2
 """Part of every composition's id: raise it when the same request should give another network."""
 
+OWN = ("dataset", "trials", "sampler", "pruner", "batch", "seed", "fresh")
+"""Keys of a request beside those of its inputs and its budget."""
+
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
     """What a build is asked for.
 
-    ``fresh`` searches again even where the result is known; ``budget`` limits each candidate.
+    ``sampler``, ``pruner`` and ``batch`` are those of :func:`search.study.search`; ``fresh``
+    searches again even where the result is known; ``budget`` limits each candidate.
     """
 
     inputs: Inputs
@@ -56,19 +60,19 @@ class BuildRequest:
     seed: int = 0
     fresh: bool = False
     budget: Budget = field(default_factory=Budget)
+    pruner: str = "none"
+    batch: int = 1
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form: the inputs' keys beside the search's."""
-        own = ("dataset", "trials", "sampler", "seed", "fresh")
-        plain = {**self.inputs.to_dict(), **{key: getattr(self, key) for key in own}}
+        plain = {**self.inputs.to_dict(), **{key: getattr(self, key) for key in OWN}}
         limits = self.budget.to_dict()
         return {**plain, "budget": limits} if limits else plain
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> BuildRequest:
         """Inverse of :meth:`to_dict`; what is missing takes its default."""
-        own = ("dataset", "trials", "sampler", "seed", "fresh")
-        given = {key: data[key] for key in own if data.get(key) is not None}
+        given = {key: data[key] for key in OWN if data.get(key) is not None}
         budget = Budget(**(data.get("budget") or {}))
         return cls(Inputs.from_dict(data), **given, budget=budget)
 
@@ -140,10 +144,10 @@ def plan_build(
     ``shapes`` are those of the data set's prepared samples, by modality, once it is loaded.
 
     Raises:
-        InvalidInput: unknown sampler, or nothing active has a model for this data set.
+        InvalidInput: a search that cannot be, or nothing active has a model for this data set.
         NotFound: unknown atlas, scenario, region, function or data set.
     """
-    find_sampler(request.sampler)
+    check_search(request.sampler, trials=request.trials, pruner=request.pruner, batch=request.batch)
     entry = find_dataset(request.dataset)
     if not models.list_models(store):
         from composer.library import register_models
@@ -200,8 +204,11 @@ def _search(
         space,
         evaluator,
         sampler=request.sampler,
+        pruner=request.pruner,
+        batch=request.batch,
         trials=request.trials,
         seed=request.seed,
+        alone=True,
         storage=JournalStorage(JournalFileBackend(str(journal))),
         progress=_part(say, 0.0, 0.75),
     )
@@ -247,6 +254,9 @@ def _identity(
         "sampler": request.sampler,
         "seed": request.seed,
     }
+    # Left out where they are the default, so that what was built before they came is still known.
+    basis |= {"pruner": request.pruner} if request.pruner != "none" else {}
+    basis |= {"batch": request.batch} if request.batch > 1 else {}
     text = json.dumps(basis, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -276,9 +286,9 @@ def _record(
         {"slot": slot, "checkpoint": checkpoint, "taps": taps[slot]}
         for slot, checkpoint in zip(final.spec.slots, final.spec.checkpoints, strict=True)
     ]
-    history = [
-        {"kind": trial["kind"], "spec": trial["spec"], "value": trial["value"]}
-        for trial in found.trials
+    told = ("kind", "spec", "value", "pruned", "gap")
+    history: list[dict[str, Any]] = [
+        {key: trial[key] for key in told if key in trial} for trial in found.trials
     ]
     return CompositionRecord(
         id=composition,

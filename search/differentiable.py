@@ -9,7 +9,8 @@ trains one draw of every choice, and the gradient passes through the draw).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -57,6 +58,15 @@ class Relaxed:
     def gap(self) -> float:
         """What is lost when the mixture is cut down to its strongest choices."""
         return self.mixture - self.cut
+
+    def network(self, chosen: Mapping[str, str]) -> FusionSpec:
+        """The network of one option of each decision."""
+        layers: list[FusionLayer] = []
+        while (layer := f"layer{len(layers) + 1}") + ".operator" in chosen:
+            taps = tuple(chosen[f"{layer}.tap.{slot}"] for slot in self.spec.slots)
+            operator, bend = chosen[f"{layer}.operator"], chosen[f"{layer}.nonlinearity"]
+            layers.append(FusionLayer(taps, cast(Operator, operator), cast(Nonlinearity, bend)))
+        return replace(self.spec, layers=tuple(layers))
 
 
 def relax(
@@ -118,11 +128,14 @@ def relax(
         mixture.calibrate(features["train"])
         held = (features["validation"], labels["validation"])
         _learn(mixture, (features["train"], labels["train"]), held, epochs, lr, choice_lr, batch)
-        spec, choices = mixture.strongest(checkpoints), mixture.choices()
+        choices = mixture.choices()
         whole = measure(mixture, *held)
         mixture.cut()
         cut = measure(mixture, *held)
-    return Relaxed(spec, choices, whole, cut)
+    best = {name: max(of, key=lambda option: of[option]) for name, of in choices.items()}
+    bare = FusionSpec(tuple(checkpoints), tuple(checkpoints.values()), "layers", (), width)
+    found = Relaxed(bare, choices, whole, cut)
+    return replace(found, spec=found.network(best))
 
 
 class Mixture(nn.Module):
@@ -199,26 +212,6 @@ class Mixture(nn.Module):
             for layer in range(1, len(self.layers) + 1)
             for decision, options in self._options(layer).items()
         }
-
-    def strongest(self, checkpoints: Mapping[str, str]) -> FusionSpec:
-        """The network of the strongest option of each decision."""
-        best = {name: max(of, key=lambda o: of[o]) for name, of in self.choices().items()}
-        layers = tuple(
-            FusionLayer(
-                tuple(best[f"layer{number}.tap.{slot}"] for slot in self.taps),
-                next(o for o in self.operators if o == best[f"layer{number}.operator"]),
-                next(o for o in self.nonlinearities if o == best[f"layer{number}.nonlinearity"]),
-            )
-            for number in range(1, len(self.layers) + 1)
-        )
-        width = self.classifier.in_features
-        return FusionSpec(
-            tuple(self.taps),
-            tuple(checkpoints[slot] for slot in self.taps),
-            "layers",
-            layers,
-            width,
-        )
 
     @torch.no_grad()
     def cut(self) -> None:

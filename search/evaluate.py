@@ -11,6 +11,8 @@ from composer.spec import FusionSpec
 
 if TYPE_CHECKING:
     from composer.fusion import FusionHead
+    from search.differentiable import Relaxed
+    from search.space import FusionSpace
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,11 @@ class Evaluator(Protocol):
 
     def train_many(self, specs: Sequence[FusionSpec], *, seeds: Sequence[int]) -> list[Outcome]:
         """Train several at once; the error of each that cannot be trained in its place."""
+
+    def relax(
+        self, space: FusionSpace, checkpoints: Sequence[str], *, depth: int, seed: int
+    ) -> Relaxed:
+        """Learn ``depth`` layers over these branches, one for each slot, all options at once."""
 
     def test(self, networks: Sequence[Trained]) -> list[float]:
         """Accuracy of each on the test split, which nothing else may read."""

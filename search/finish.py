@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from composer.spec import FusionSpec
 from search.evaluate import Evaluator, Trained, derive
+from search.run import SearchResult
 from search.space import architecture
-from search.study import SearchResult
 
 Progress = Callable[[str, float], None]
 

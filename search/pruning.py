@@ -20,7 +20,9 @@ FIRST = 1 / 9
 REDUCTION = 3
 """One in so many goes on at each rung of ``asha``."""
 
-PRUNERS: dict[str, Callable[[int], BasePruner]] = {
+PrunerFactory = Callable[[int], BasePruner]
+
+PRUNERS: dict[str, PrunerFactory] = {
     "asha": lambda epochs: SuccessiveHalvingPruner(
         min_resource=max(1, math.ceil(epochs * FIRST)), reduction_factor=REDUCTION
     ),
@@ -38,13 +40,22 @@ def make_pruner(name: str, *, epochs: int) -> BasePruner:
     >>> type(make_pruner("asha", epochs=27)).__name__
     'SuccessiveHalvingPruner'
     """
+    if epochs < 1:
+        raise InvalidInput("epochs", found=epochs, expected="at least 1")
+    return find_pruner(name)(epochs)
+
+
+def find_pruner(name: str) -> PrunerFactory:
+    """What makes the pruner called ``name`` for a number of epochs.
+
+    Raises:
+        InvalidInput: ``name`` is not a key of :data:`PRUNERS`.
+    """
     if name not in PRUNERS:
         raise InvalidInput(
             "pruner", found=repr(name), expected=f"one of {', '.join(sorted(PRUNERS))}"
         )
-    if epochs < 1:
-        raise InvalidInput("epochs", found=epochs, expected="at least 1")
-    return PRUNERS[name](epochs)
+    return PRUNERS[name]
 
 
 def report(trial: Trial, value: float, epoch: int) -> None:

@@ -192,10 +192,9 @@ def _checked(context: Context, inputs: Inputs, body: BuildOptions) -> BuildReque
     Raises:
         InvalidInput, NotFound: as the build itself would.
     """
-    from jobs.build import BuildRequest, plan_build  # heavy, and needed by this route only
+    from jobs.build import OWN, BuildRequest, plan_build  # heavy, and needed by this route only
 
-    build = BuildRequest(
-        inputs, body.dataset, body.trials, body.sampler, body.seed, body.fresh, body.budget
-    )
+    own = body.model_dump(include=set(OWN))
+    build = BuildRequest(inputs, **own, budget=body.budget)
     plan_build(context.store, build)
     return replace(build, inputs=inputs.with_files(lambda path: keep(path, context.config.uploads)))

@@ -67,7 +67,23 @@ class BuildOptions(Limits):
     kind: Literal["build"]
     dataset: str = "digits-dtmf"
     trials: Annotated[int, Field(ge=1, le=10_000)] = 24
-    sampler: str = Field(default="evolution", examples=["evolution", "random"])
+    sampler: str = Field(
+        default="evolution",
+        description="How candidates are found: "
+        "evolution, nao, progressive, random, reinforce, relaxation or tpe.",
+        examples=["evolution", "random"],
+    )
+    pruner: str = Field(
+        default="none",
+        description="Who ends the training of candidates that lag behind: asha, median or none.",
+        examples=["none", "asha"],
+    )
+    batch: Annotated[
+        int,
+        Field(
+            ge=1, le=1000, description="Candidates trained in one pass where their shapes allow it."
+        ),
+    ] = 1
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
     fresh: bool = Field(default=False, description="Search again even if the result is known.")
 

@@ -47,6 +47,8 @@ def build(
     dataset: str | None = None,
     trials: int | None = None,
     sampler: str | None = None,
+    pruner: str | None = None,
+    batch: int | None = None,
     seed: int | None = None,
     fresh: bool | None = None,
     max_parameters: int | None = None,
@@ -67,7 +69,8 @@ def build(
         JobFailedError: the job that was waited for failed or was cancelled.
     """
     options = {"kind": "build", **inputs(**what)}
-    options |= given(dataset=dataset, trials=trials, sampler=sampler, seed=seed, fresh=fresh)
+    options |= given(dataset=dataset, trials=trials, seed=seed, fresh=fresh)
+    options |= given(sampler=sampler, pruner=pruner, batch=batch)
     options |= given(
         max_parameters=max_parameters, max_memory_mb=max_memory_mb, max_latency_ms=max_latency_ms
     )

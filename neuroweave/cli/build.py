@@ -16,7 +16,18 @@ if TYPE_CHECKING:
 Dataset = Annotated[str, typer.Option("--dataset", help="Data set that the network is for.")]
 Trials = Annotated[int, typer.Option("--trials", min=1, help="Fusion candidates to try.")]
 Sampler = Annotated[
-    str, typer.Option("--sampler", help="evolution, nao, progressive, random, reinforce or tpe.")
+    str,
+    typer.Option(
+        "--sampler",
+        help="evolution, nao, progressive, random, reinforce, relaxation or tpe.",
+    ),
+]
+Pruner = Annotated[
+    str,
+    typer.Option("--pruner", help="asha or median: end early what lags behind; none: nothing."),
+]
+Batch = Annotated[
+    int, typer.Option("--batch", min=1, help="Candidates asked for, and trained, at once.")
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same network.")]
 Offered = Annotated[str | None, typer.Option("--dataset", help="Data set to be fed from.")]
@@ -48,6 +59,8 @@ def build(
     dataset: Dataset = "digits-dtmf",
     trials: Trials = 24,
     sampler: Sampler = "evolution",
+    pruner: Pruner = "none",
+    batch: Batch = 1,
     seed: Seed = 0,
     fresh: Fresh = False,
     max_parameters: MaxParameters = None,
@@ -61,7 +74,7 @@ def build(
     from neuroweave.cli.session import open_store
 
     budget = Budget(max_parameters, max_memory, max_latency)
-    request = BuildRequest(inputs, dataset, trials, sampler, seed, fresh, budget)
+    request = BuildRequest(inputs, dataset, trials, sampler, seed, fresh, budget, pruner, batch)
     with open_store() as store, progress_bar("building") as progress:
         result = run_build(store, store.config.home, request, progress)
     if as_json:

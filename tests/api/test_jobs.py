@@ -13,6 +13,7 @@ import pytest
 
 from api.context import Context
 from graph.store import Store
+from jobs.build import BuildRequest
 from jobs.job import Job
 from tests.api import world
 from tests.api.test_routes import stat_map
@@ -74,6 +75,14 @@ def test_a_submission_is_accepted_and_found_where_it_says(http: httpx2.Client) -
     assert http.get("/jobs", params={"status": "failed"}).json()["items"] == []
 
 
+def test_how_to_search_reaches_the_job(http: httpx2.Client, context: Context) -> None:
+    job = submit(http, sampler="relaxation", batch=3).json()["id"]
+    found = BuildRequest.from_dict(context.ledger.get(job).payload)
+    assert (found.sampler, found.batch, found.pruner) == ("relaxation", 3, "none")
+    job = submit(http, pruner="asha").json()["id"]
+    assert BuildRequest.from_dict(context.ledger.get(job).payload).pruner == "asha"
+
+
 def test_an_idempotency_key_gives_the_same_job(http: httpx2.Client) -> None:
     key = {"Idempotency-Key": "once"}
     first = http.post("/jobs", json=BUILD, headers=key).json()
@@ -91,6 +100,9 @@ def test_an_idempotency_key_gives_the_same_job(http: httpx2.Client) -> None:
         ({"scenario": "nope"}, 404, "scenario"),
         ({"atlas": "nope"}, 404, "atlas"),
         ({"sampler": "nope"}, 422, "sampler"),
+        ({"pruner": "nope"}, 422, "pruner"),
+        ({"pruner": "asha", "batch": 4}, 422, "batch"),
+        ({"batch": 0}, 422, "batch"),
         ({"dataset": "nope"}, 404, "dataset"),
         ({"trials": 0}, 422, "trials"),
         ({"seed": -1}, 422, "seed"),

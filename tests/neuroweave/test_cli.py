@@ -166,6 +166,7 @@ def test_importing_again_changes_nothing(run: Run) -> None:
         (("locate", "0", "0", "0", "--space", "MNI305"), "space"),
         (("build", "--scenario", "audio-visual", "--dataset", "mnist"), "dataset"),
         (("build", "--scenario", "audio-visual", "--sampler", "magic"), "sampler"),
+        (("build", "--scenario", "audio-visual", "--pruner", "shears"), "asha, median, none"),
         (("models", "show", "resnet-9000"), "model"),
     ],
 )

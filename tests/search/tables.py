@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from composer.fusion import FusionHead
 from composer.spec import FusionSpec
+from search.differentiable import Choices, Relaxed
 from search.evaluate import Outcome, Trained, Watch
 from search.space import FusionSpace, SlotOptions, architecture
 
@@ -45,6 +50,7 @@ class Table:
     fingerprint: str = "table"
     epochs: int = 9
     together: list[int] = field(default_factory=list)
+    relaxed: list[tuple[tuple[str, ...], int]] = field(default_factory=list)
 
     def train(
         self, spec: FusionSpec, *, seed: int, effort: float = 1.0, watch: Watch | None = None
@@ -71,6 +77,41 @@ class Table:
                 outcomes.append(error)
         return outcomes
 
+    def relax(
+        self, space: FusionSpace, checkpoints: Sequence[str], *, depth: int, seed: int
+    ) -> Relaxed:
+        self.relaxed.append((tuple(checkpoints), depth))
+        choices: Choices = {}
+        for layer in range(1, depth + 1):
+            choices[f"layer{layer}.operator"] = {"sum": 0.25, "gated": 0.75}
+            choices[f"layer{layer}.nonlinearity"] = {"relu": 1.0}
+            for options, checkpoint in zip(space.slots, checkpoints, strict=True):
+                taps = options.taps(checkpoint)
+                shares = {tap: 1 / len(taps) for tap in taps}
+                choices[f"layer{layer}.tap.{options.slot}"] = shares
+        best = {name: max(of, key=lambda o: of[o]) for name, of in choices.items()}
+        bare = FusionSpec(space.names, tuple(checkpoints), "layers", (), 64)
+        found = Relaxed(bare, choices, 0.5, 0.4)
+        return replace(found, spec=found.network(best))
+
     def test(self, networks: Sequence[Trained]) -> list[float]:
         self.tests += 1
         return [self.of(network.spec) for network in networks]
+
+
+class Slow(Table):
+    """Notes what it trains before it does, in a file, and takes its time; may be killed at it."""
+
+    def __init__(self, folder: str, name: str, *, dies: int = 0) -> None:
+        super().__init__()
+        self.file, self.dies = Path(folder) / name, dies
+
+    def train(
+        self, spec: FusionSpec, *, seed: int, effort: float = 1.0, watch: Watch | None = None
+    ) -> Trained:
+        with self.file.open("a") as file:
+            file.write(architecture(spec) + "\n")
+        if len(self.trained) + 1 == self.dies:
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(0.05)
+        return super().train(spec, seed=seed, watch=watch)

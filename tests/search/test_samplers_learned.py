@@ -19,7 +19,6 @@ from optuna.trial import TrialState
 
 from atlas.errors import InvalidInput
 from search.samplers import (
-    SAMPLERS,
     EvolutionSampler,
     NaoSampler,
     ProgressiveSampler,
@@ -27,7 +26,7 @@ from search.samplers import (
 )
 from search.samplers.base import merits
 from search.samplers.reinforce import PROPOSED_AT
-from search.study import search
+from search.study import METHODS, search
 from tests.search.tables import Table, small_space
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -135,7 +134,7 @@ def test_the_controller_signs_its_proposals() -> None:
     assert all(study.trials[i].system_attrs[PROPOSED_AT] < 0 for i in (-1, -2))
 
 
-@pytest.mark.parametrize("name", sorted(SAMPLERS))
+@pytest.mark.parametrize("name", METHODS)
 def test_a_search_trains_no_network_twice_whoever_samples(name: str) -> None:
     table = Table()
     storage = InMemoryStorage()

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
 from optuna.storages.journal import JournalFileBackend
+from optuna.trial import TrialState
 
 from atlas.errors import Conflict, InvalidInput, Unavailable
 from composer.spec import OPERATORS, FusionSpec
+from search.book import AT
 from search.evaluate import Trained, Watch
 from search.finish import finish
+from search.run import SearchResult
 from search.space import FusionSpace, SlotOptions
-from search.study import SearchResult, search
+from search.study import search
 from tests.search.tables import Table, accuracy, small_space
 
 TRIVIAL = 7  # four branches, the sum of log-probabilities, late concatenation, stacking
@@ -134,6 +141,97 @@ def test_proposals_of_a_batch_are_trained_together() -> None:
     assert any(trial["value"] is None for trial in result.trials)
     with pytest.raises(InvalidInput, match="batch"):
         search(small_space(), Table(), batch=4, pruner="asha")
+
+
+def test_the_relaxation_proposes_its_choices_and_then_draws_of_its_shares() -> None:
+    table = Table()
+    result = search(small_space(), table, sampler="relaxation", trials=12, seed=4)
+    assert sorted(table.relaxed) == [(("v2", "s1"), 1), (("v2", "s1"), 2)]
+    tried = [trial for trial in result.trials if trial["kind"] == "layers"]
+    strongest = [trial for trial in tried if "gap" in trial]
+    assert [len(trial["spec"]["layers"]) for trial in strongest] == [2, 1]
+    assert all(trial["gap"] == pytest.approx(0.1) for trial in strongest)
+    operators = {layer["operator"] for trial in tried for layer in trial["spec"]["layers"]}
+    assert operators == {"sum", "gated"}
+    assert {tuple(trial["spec"]["checkpoints"]) for trial in tried} == {("v2", "s1")}
+    assert len(set(layered(result))) == 12
+
+
+@pytest.mark.parametrize("sampler", ["evolution", "relaxation"])
+def test_a_batch_that_was_cut_off_is_finished_together(sampler: str) -> None:
+    options: Any = {"sampler": sampler, "trials": 24, "batch": 5, "seed": 3}
+    whole = search(small_space(), Table(), **options)
+    storage = optuna.storages.InMemoryStorage()
+    with pytest.raises(KeyboardInterrupt):
+        search(small_space(), Table(stop_after=TRIVIAL + 12), storage=storage, **options)
+    rest = Table()
+    assert search(small_space(), rest, storage=storage, **options) == whole
+    assert rest.together[0] >= 3
+
+
+WORKER = """
+import sys
+import optuna
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+from search.study import search
+from tests.search.tables import Slow, small_space
+folder, name, sampler, dies = sys.argv[1:]
+storage = JournalStorage(JournalFileBackend(f"{folder}/study.log"))
+table = Slow(folder, name, dies=int(dies))
+search(small_space(), table, sampler=sampler, trials=24, storage=storage, name="s")
+"""
+
+
+def started(folder: Path, name: str, sampler: str, dies: int = 0) -> subprocess.Popen[bytes]:
+    arguments = [str(folder), name, sampler, str(dies)]
+    return subprocess.Popen([sys.executable, "-c", WORKER, *arguments])
+
+
+@pytest.mark.slow
+def test_two_processes_share_a_study_and_neither_trains_what_the_other_has(tmp_path: Path) -> None:
+    workers = [started(tmp_path, "a", "random"), started(tmp_path, "b", "evolution")]
+    assert [worker.wait(120) for worker in workers] == [0, 0]
+    trained = {name: (tmp_path / name).read_text().split() for name in ("a", "b")}
+    assert not set(trained["a"]) & set(trained["b"])
+    assert all(trained.values()), "both had a part in it"
+    every = trained["a"] + trained["b"]
+    assert len(every) == len(set(every))
+    assert TRIVIAL + 24 <= len(every) <= TRIVIAL + 25
+    storage = optuna.storages.JournalStorage(JournalFileBackend(str(tmp_path / "study.log")))
+    trials = optuna.load_study(study_name="s", storage=storage).trials
+    assert all(trial.state.is_finished() for trial in trials)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dies", [2, 6, 12])
+def test_what_a_killed_process_was_at_the_other_finishes(tmp_path: Path, dies: int) -> None:
+    workers = [started(tmp_path, "a", "random", dies), started(tmp_path, "b", "evolution")]
+    assert [worker.wait(120) for worker in workers] == [-signal.SIGKILL, 0]
+    *before, last = (tmp_path / "a").read_text().split()
+    after = (tmp_path / "b").read_text().split()
+    assert last in after, "begun by one, finished by the other"
+    assert not set(before) & set(after)
+    assert TRIVIAL + 24 <= len(set(before) | set(after)) <= TRIVIAL + 25
+    storage = optuna.storages.JournalStorage(JournalFileBackend(str(tmp_path / "study.log")))
+    trials = optuna.load_study(study_name="s", storage=storage).trials
+    assert all(trial.state.is_finished() for trial in trials)
+
+
+def test_what_a_process_on_another_machine_is_at_is_left_to_it_unless_we_are_alone() -> None:
+    storage = optuna.storages.InMemoryStorage()
+    cut = Table(stop_after=TRIVIAL + 3)
+    with pytest.raises(KeyboardInterrupt):
+        search(small_space(), cut, trials=6, storage=storage, name="s")
+    study = optuna.load_study(study_name="s", storage=storage)
+    (trial,) = study.get_trials(states=(TrialState.RUNNING,))
+    at = {**trial.user_attrs[AT], "worker": "elsewhere:12"}
+    storage.set_trial_user_attr(trial._trial_id, AT, at)
+    result = search(small_space(), Table(), trials=6, storage=storage, name="s")
+    assert at["network"] not in layered(result)
+    assert study.trials[trial.number].state == TrialState.RUNNING
+    search(small_space(), Table(), trials=6, storage=storage, name="s", alone=True)
+    assert study.trials[trial.number].state == TrialState.COMPLETE
 
 
 def test_what_lags_behind_is_pruned_and_cannot_win() -> None:
