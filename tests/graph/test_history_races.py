@@ -16,7 +16,7 @@ from graph.edits import Edit
 from graph.store import Row, Store
 from tests.graph.small import FUNCTIONS, SOURCE, region
 
-EDITORS, RECORDS, EDITS = 8, 50, 8
+EDITORS, RECORDS, EDITS = 8, 50, 12
 
 
 def _fill(store: Store) -> None:
