@@ -211,13 +211,23 @@ def activate(store: Store, inputs: Inputs) -> Activation:
         NotFound: unknown atlas, scenario, region or function.
         InvalidInput: an unreadable map, impossible coordinates and so on (see ``atlas.decode``).
     """
-    atlas = load_atlas(store, inputs.atlas or DEFAULT_ATLAS)
+    atlas = load_atlas(store, inputs.atlas or _atlas_of(store, inputs))
     pattern = _decode(store, atlas, inputs)
     if inputs.scored_by == "correlation":
         chosen = select_by_correlation(store, pattern, inputs.sign)
     else:
         chosen = select(store, pattern)
     return Activation(inputs, atlas, pattern, chosen, inputs.scored_by)
+
+
+def _atlas_of(store: Store, inputs: Inputs) -> str:
+    """The atlas of the regions' ids where they all name the same, else the default one."""
+    regions = inputs.regions or ()
+    if inputs.scenario is not None:
+        regions = scenarios.get(store, inputs.scenario).regions
+    named = {region.partition(":")[0] for region in regions}
+    known = {row["id"] for row in atlases.list_atlases(store)} if len(named) == 1 else set()
+    return min(named & known, default=DEFAULT_ATLAS)
 
 
 def load_atlas(store: Store, atlas_id: str) -> Atlas:

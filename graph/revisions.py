@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -98,7 +99,8 @@ def _time(field: str, value: str | None) -> str | None:
     if value is None:
         return None
     try:
-        found = datetime.fromisoformat(value)
+        # In an address that was not quoted, the + of an offset has become a space.
+        found = datetime.fromisoformat(re.sub(r"(T.+) (\d\d:?\d\d)$", r"\1+\2", value))
     except ValueError as error:
         raise InvalidInput(
             field, found=value, expected="a time such as 2026-11-21T16:00Z"

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from atlas.errors import InvalidInput
@@ -62,9 +63,9 @@ class Manifest:
 
     def to_json(self) -> bytes:
         """The file's content."""
-        return (
-            json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-        ).encode()
+        plain = asdict(self)
+        whole = {**plain, "seal": seal(plain)}
+        return (json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
     @classmethod
     def from_json(cls, data: bytes) -> Manifest:
@@ -87,9 +88,20 @@ class Manifest:
                 hint="it was written by another version of the program",
             )
         _check(plain)
+        if plain.pop("seal", None) != seal(plain):
+            raise _damaged("something else than its seal says: it was changed by hand")
         entries = {path: FileEntry(**entry) for path, entry in plain["files"].items()}
         known = {name: plain[name] for name in cls.__dataclass_fields__ if name in plain}
         return cls(**{**known, "files": entries})
+
+
+def seal(plain: Mapping[str, Any]) -> str:
+    """sha256 of everything else that ``release.json`` says: licences cannot be edited unseen.
+
+    It shows damage and carelessness; against forgery compare the digest that its maker cites.
+    """
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return sha256(text.encode()).hexdigest()
 
 
 def check_id(id: str) -> str:

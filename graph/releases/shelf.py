@@ -13,12 +13,14 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from filecmp import cmp
 from pathlib import Path
 from uuid import uuid4
 
 from atlas.errors import Conflict, NotFound, Unavailable
 from graph import revisions
 from graph.config import StoreConfig
+from graph.releases.archive import pack
 from graph.releases.loading import load
 from graph.releases.manifest import ID, MANIFEST, Manifest, check_id
 from graph.releases.reading import Release, opened, read_manifest, verify
@@ -89,19 +91,39 @@ class Shelf:
             return manifest
 
     def copy(self, id: str, target: Path) -> Path:
-        """Write a checked copy of a release into a folder that is not there yet.
+        """Write a checked copy of a release: a new folder, or an archive where it ends in .zip.
 
         Raises:
             NotFound: no such release.
-            Conflict: the folder holds something else.
+            Conflict: there is something else.
+            Unavailable: it cannot be written there.
         """
         self.get(id)
+        if target.suffix == ".zip":
+            return self._pack(id, target)
         if (target / MANIFEST).is_file() and read_manifest(target) == self.get(id):
             return target
         if target.exists():
             raise Conflict("to", found=f"{target.name}, which is there", expected="a new folder")
-        target.parent.mkdir(parents=True, exist_ok=True)
+        with _told(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
         _copy(verify(self.folder(id)), target)
+        return target
+
+    def _pack(self, id: str, target: Path) -> Path:
+        release = verify(self.folder(id))
+        draft = target.parent / f".part-{uuid4().hex}"
+        with _told(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with draft.open("wb") as file:
+                    pack(release.folder, release.manifest, file)
+                if target.exists() and not (target.is_file() and cmp(draft, target, False)):
+                    found = f"{target.name}, which is there"
+                    raise Conflict("to", found=found, expected="a new file")
+                draft.replace(target)
+            finally:
+                draft.unlink(missing_ok=True)
         return target
 
 
@@ -184,17 +206,25 @@ def _loaded(store: Store) -> bool:
 
 def _copy(release: Release, target: Path) -> None:
     draft = target.parent / f".part-{uuid4().hex}"
+    with _told(target):
+        try:
+            for path in (MANIFEST, *release.manifest.files):
+                (draft / path).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(release.folder / path, draft / path)
+            verify(draft)  # what was checked may have been changed since
+            draft.rename(target)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextmanager
+def _told(target: Path) -> Iterator[None]:
+    """Say what could not be written."""
     try:
-        for path in (MANIFEST, *release.manifest.files):
-            (draft / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(release.folder / path, draft / path)
-        verify(draft)  # what was checked may have been changed since
-        draft.rename(target)
+        yield
     except OSError as error:
         raise Unavailable(
             "releases",
             found=f"{error.strerror or error} while writing {target.name}",
-            expected="a data directory that can be written",
+            expected="a folder that can be written",
         ) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)

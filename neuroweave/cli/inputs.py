@@ -20,7 +20,9 @@ SubBrick = Annotated[
 Peaks = Annotated[Path | None, typer.Option("--peaks", help="Peaks: table, Sleuth text, NIMADS.")]
 Masks = Annotated[Files, typer.Option("--mask", help="Mask of a region of interest; repeatable.")]
 Series = Annotated[Path | None, typer.Option("--series", help="Region × time table, with --tr.")]
-Regions = Annotated[str | None, typer.Option("--regions", help="Region ids or names, a,b,…")]
+Regions = Annotated[
+    str | None, typer.Option("--regions", help="Region ids, or names in --atlas, a,b,…")
+]
 Functions = Annotated[str | None, typer.Option("--functions", help="Function ids, f,g,…")]
 Scenario = Annotated[str | None, typer.Option("--scenario", help="A stored scenario.")]
 Atlas = Annotated[str | None, typer.Option("--atlas", help="Atlas id (see `atlas list`).")]

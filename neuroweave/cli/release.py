@@ -36,7 +36,7 @@ def create(
     volumes: Annotated[
         bool, typer.Option("--with-volumes", help="Take along voxels, where that is allowed.")
     ] = False,
-    to: Annotated[Path | None, typer.Option("--to", help="Also write a copy there.")] = None,
+    to: Annotated[Path | None, typer.Option("--to", help="Also write a copy there: a folder, or a .zip.")] = None,
     author: Annotated[
         list[str] | None, typer.Option("--author", help="For the citation; may be repeated.")
     ] = None,

@@ -9,11 +9,12 @@ import nibabel
 import numpy as np
 import pytest
 
+from atlas.activation import Scenario
 from atlas.errors import InvalidInput, NotFound
 from atlas.matrix import EvidenceMatrix
 from atlas.model import Area, Claim, Counts, FunctionTerm, Source
 from composer.activation import Inputs, activate
-from graph import areas, atlases, claims, functions, matrices, merging, vocabulary
+from graph import areas, atlases, claims, functions, matrices, merging, scenarios, vocabulary
 from graph.store import Store
 from graph.vocabulary import Request
 from tests.atlas.examples import image, spheres
@@ -138,3 +139,12 @@ def test_masks_and_series_reach_their_functions(brain: Store, tmp_path: Path) ->
     assert followed["regions"][0]["statistic"] > 3.1
     assert followed["functions"][0]["id"] == "rise"
     assert Inputs.from_dict(inputs.to_dict()) == inputs
+
+
+def test_ids_of_regions_say_which_atlas_is_meant(brain: Store) -> None:
+    found = activate(brain, Inputs(regions=("toy:2", "toy:1")))
+    assert (found.atlas.id, set(found.pattern.strengths)) == ("toy", {"toy:1", "toy:2"})
+    scenarios.put(brain, Scenario("s", "S", "MNI152", regions=("toy:3",)), {}, by="test")
+    assert activate(brain, Inputs(scenario="s")).atlas.id == "toy"
+    with pytest.raises(NotFound, match="seitzman300"):
+        activate(brain, Inputs(regions=("other:1",)))

@@ -262,6 +262,7 @@ def test_history_by_region_function_person_and_time(store: Store) -> None:
     at = history.of(store, by="ann")[0][0]["at"]
     assert seqs(since=at) == [6, 5]
     assert seqs(until=at) == [4, 3, 2, 1]
+    assert seqs(since=at.replace("+", " ")) == [6, 5]
     rows, after = history.of(store, limit=2)
     assert [row["seq"] for row in rows] == [6, 5]
     assert [row["seq"] for row in history.of(store, limit=2, after=after)[0]] == [4, 3]

@@ -22,8 +22,9 @@ from graph.releases.archive import pack
 from graph.releases.comparing import diff, summary
 from graph.releases.create import create
 from graph.releases.loading import load
-from graph.releases.manifest import FileEntry
+from graph.releases.manifest import FileEntry, seal
 from graph.releases.reading import Release, opened, verify
+from graph.releases.shelf import Shelf
 from graph.store import Row, Store, Tx
 from tests.conftest import empty
 from tests.graph import small, whole
@@ -319,10 +320,18 @@ def test_archives_are_the_same_release(library: Callable[..., Release], tmp_path
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
     with tarfile.open(tmp_path / "v1.tar.gz", "w:gz") as tar:
         tar.add(release.folder, "v1")
-    for name in ("one.zip", "v1.tar.gz"):
+    shelf = Shelf(release.folder.parent)
+    copy = shelf.copy("v1", tmp_path / "new" / "three.zip")
+    assert shelf.copy("v1", copy) == copy
+    for name in ("one.zip", "v1.tar.gz", "new/three.zip"):
         with opened(tmp_path / name) as again:
             assert again.manifest == release.manifest
             assert again.content == release.content
+    copy.write_text("mine")
+    for taken in (copy, tmp_path / "new"):
+        with pytest.raises(Conflict, match="which is there"):
+            shelf.copy("v1", taken)
+    assert [path.name for path in copy.parent.iterdir()] == ["three.zip"]
 
 
 @pytest.mark.server
@@ -341,7 +350,8 @@ def test_damaged_releases_are_refused(library: Callable[..., Release], tmp_path:
         from hashlib import sha256
 
         entry |= {"sha256": sha256(data).hexdigest(), "bytes": len(data)}
-        return json.dumps(plain).encode()
+        del plain["seal"]
+        return json.dumps({**plain, "seal": seal(plain)}).encode()
 
     forged = sound[claim].replace(b"0.5", b"0.6")
     dangling = sound[claim].replace(b"\ta:1\t", b"\ta:9\t")
@@ -359,6 +369,7 @@ def test_damaged_releases_are_refused(library: Callable[..., Release], tmp_path:
         "no JSON": (sound[claim], sound[manifest][:100]),
         "nested": (sound[claim], b"[" * 100_000),
         "digest 7": (sound[claim], changed(digest=7)),
+        "by hand": (sound[claim], changed(binding=[])),
     }
     for expected, (rows, said) in cases.items():
         claim.write_bytes(rows)
