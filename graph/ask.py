@@ -5,27 +5,27 @@
 2. A Neo4j server plans it (``EXPLAIN``) and says whether the plan only reads.
 3. It runs in a READ transaction, on the embedded server as a user that may only read records.
 4. Time and memory are limited (on the embedded server by :mod:`graph.embedded.warden`), and so
-   are rows, bytes, and how many statements run at once.
+   are rows, what is taken in (:mod:`graph.intake`), and how many statements run at once.
 """
 
 from __future__ import annotations
 
 import json
-import secrets
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from atlas.errors import Forbidden, InvalidInput, NeuroweaveError, Unavailable
+from atlas.errors import Forbidden, InvalidInput, NeuroweaveError
 from graph import guard
 from graph.columns import returned
 from graph.embedded.warden import OUT_OF_MEMORY, OUT_OF_TIME, mark
 from graph.failures import explain
+from graph.intake import Intake
 from graph.store import Store
 from graph.trace import note
+from graph.turns import Turn, turn_of, watched
 from graph.values import plain
 
 if TYPE_CHECKING:
@@ -33,13 +33,11 @@ if TYPE_CHECKING:
 
 MAX_LIMIT = 10_000
 MAX_BYTES = 8 * 2**20
+MAX_VALUES = 1_000_000
 MAX_TIMEOUT_S = 60.0
-AT_ONCE = 4
-"""Statements at work at once in one process."""
-
-_PATIENCE_S = 2.0
+_LATE_S = 0.7
+"""After its time limit the server may take so long to say that it has ended a statement."""
 _READS_FILES = {"LoadCSV"}
-_turns = threading.BoundedSemaphore(AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,64 +95,98 @@ def run(
     if not 0 < timeout_s <= MAX_TIMEOUT_S:
         raise InvalidInput("timeout_s", found=timeout_s, expected=f"(0, {MAX_TIMEOUT_S:g}]")
     note("", text, values)
-    with _turn(), _said_plainly(store, timeout_s):
+    with turn_of(store) as turn, _said_plainly(store, timeout_s):
         started = time.perf_counter()
+        found = _Found(limit)
         if store.server == "embedded":
-            fields, rows, truncated = _limited(store, mark(timeout_s) + text, values, limit)
-            found = (fields or returned(text), rows, truncated)
+            _limited(store, mark(timeout_s) + text, values, found, timeout_s)
         else:
-            found = _planned(store, text, values, limit, timeout_s)
+            _planned(store, text, values, found, timeout_s, turn)
         took_ms = round((time.perf_counter() - started) * 1000, 3)
-    return CypherResult(*found, took_ms)
+    return CypherResult(found.fields or returned(text), found.rows, found.truncated, took_ms)
 
 
-@contextmanager
-def _turn() -> Iterator[None]:
-    if not _turns.acquire(timeout=_PATIENCE_S):
-        raise Unavailable(
-            "query", found=f"{AT_ONCE} statements at work", expected="a turn", hint="try again"
-        )
-    try:
-        yield
-    finally:
-        _turns.release()
+@dataclass(slots=True)
+class _Found:
+    """What has come in so far."""
+
+    limit: int
+    fields: list[str] = field(default_factory=list)
+    rows: list[list[Any]] = field(default_factory=list)
+    truncated: bool = False
+
+    def take(self, result: Result) -> None:
+        """Take rows until there are no more, or enough."""
+        self.fields = list(result.keys())
+        size = 0
+        for record in result:
+            row = [plain(value) for value in record.values()]
+            size += len(json.dumps(row))
+            if len(self.rows) == self.limit or size > MAX_BYTES:
+                self.truncated = True
+                return
+            self.rows.append(row)
 
 
-Found = tuple[list[str], list[list[Any]], bool]
-
-
-def _limited(store: Store, text: str, values: dict[str, Any], limit: int) -> Found:
+def _limited(
+    store: Store, text: str, values: dict[str, Any], found: _Found, timeout_s: float
+) -> None:
     from neo4j.exceptions import DatabaseError
 
     try:
-        return _collected(store, text, values, limit)
+        with _reading(store, found, timeout_s) as transaction:
+            found.take(transaction.run(text, values))
     except DatabaseError as error:
         # The end of the statement before may reach the next one of its connection: ask again.
         if not str(error.message).endswith("interrupted"):
             raise
-        return _collected(store, text, values, limit)
-
-
-def _collected(store: Store, text: str, values: dict[str, Any], limit: int) -> Found:
-    size = min(limit + 1, 1000)
-    with (
-        store.session(restricted=True, fetch_size=size) as session,
-        session.begin_transaction() as transaction,
-    ):
-        return _collect(transaction.run(text, values), limit)
+        with _reading(store, found, timeout_s) as transaction:
+            found.take(transaction.run(text, values))
 
 
 def _planned(
-    store: Store, text: str, values: dict[str, Any], limit: int, timeout_s: float
-) -> Found:
+    store: Store,
+    text: str,
+    values: dict[str, Any],
+    found: _Found,
+    timeout_s: float,
+    turn: Turn,
+) -> None:
     """The same on a Neo4j server, once its plan is known to read only."""
-    with (
-        store.session(restricted=True, fetch_size=min(limit + 1, 1000)) as session,
-        _watched(store, timeout_s) as about,
-        session.begin_transaction(timeout=timeout_s, metadata=about) as transaction,
-    ):
-        _require_reading(transaction, text, values)
-        return _collect(transaction.run(text, values), limit)
+    with watched(store, timeout_s, turn.about):
+        try:
+            with _reading(store, found, timeout_s, turn.about) as transaction:
+                _require_reading(transaction, text, values)
+                found.take(transaction.run(text, values))
+        except InvalidInput:
+            turn.left_behind = True
+            raise
+
+
+@contextmanager
+def _reading(
+    store: Store, found: _Found, timeout_s: float, about: dict[str, str] | None = None
+) -> Iterator[Transaction]:
+    """A transaction of which no more is taken in than may be, and not for longer."""
+    from neo4j.exceptions import DriverError
+
+    intake = Intake(timeout_s + _LATE_S, 2 * MAX_BYTES, MAX_VALUES)
+    size = min(found.limit + 1, 1000)
+    try:
+        with (
+            store.session(restricted=True, fetch_size=size) as session,
+            session.begin_transaction(
+                metadata=about, timeout=timeout_s if about else None
+            ) as transaction,
+            intake.of(transaction),
+        ):
+            yield transaction
+    except (DriverError, OSError) as error:
+        if intake.over == "time":
+            raise _late(timeout_s) from error
+        if intake.over != "size":
+            raise
+        found.truncated = True
 
 
 def _require_reading(transaction: Transaction, text: str, values: dict[str, Any]) -> None:
@@ -168,41 +200,6 @@ def _operators(plan: Mapping[str, Any]) -> Iterator[str]:
     yield str(plan.get("operatorType", "")).partition("@")[0]
     for child in plan.get("children", ()):
         yield from _operators(child)
-
-
-def _collect(result: Result, limit: int) -> Found:
-    rows: list[list[Any]] = []
-    size = 0
-    for record in result:
-        row = [plain(value) for value in record.values()]
-        size += len(json.dumps(row))
-        if len(rows) == limit or size > MAX_BYTES:
-            return list(result.keys()), rows, True
-        rows.append(row)
-    return list(result.keys()), rows, False
-
-
-@contextmanager
-def _watched(store: Store, timeout_s: float) -> Iterator[dict[str, str]]:
-    """Metadata for a transaction that is ended when its time is up.
-
-    Neo4j does so itself, but looks every two seconds only.
-    """
-    about = {"ask": secrets.token_hex(8)}
-    timer = threading.Timer(timeout_s, _terminate, (store, about))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield about
-    finally:
-        timer.cancel()
-
-
-def _terminate(store: Store, about: dict[str, str]) -> None:
-    with store.session() as session:
-        for row in session.run("SHOW TRANSACTIONS YIELD transactionId, metaData").data():
-            if row["metaData"] == about:
-                session.run("TERMINATE TRANSACTIONS $id", id=row["transactionId"]).consume()
 
 
 @contextmanager
@@ -221,26 +218,32 @@ def _said_plainly(store: Store, timeout_s: float) -> Iterator[None]:
 
 
 def _plain_error(store: Store, error: Exception, took_s: float, timeout_s: float) -> Exception:
-    from neo4j.exceptions import AuthError, Neo4jError, ServiceUnavailable
+    from neo4j.exceptions import AuthError, BrokenRecordError, Neo4jError, ServiceUnavailable
     from neo4j.exceptions import Forbidden as Refused
 
     code = str(getattr(error, "code", ""))
     text = str(getattr(error, "message", None) or error).replace(mark(timeout_s), "")
     # A statement that dies of its memory can take its connection along, but not the server.
     lost = isinstance(error, ServiceUnavailable) and store.attachment and store.attachment.alive
-    ended = (
-        "Terminated" in code or "TimedOut" in code or text.endswith((OUT_OF_TIME, OUT_OF_MEMORY))
-    )
+    ended = "Terminated" in code or "TimedOut" in code or OUT_OF_TIME in text
+    ended = ended or OUT_OF_MEMORY in text
     if took_s >= timeout_s and (ended or lost or "interrupted" in text):
-        return InvalidInput(
-            "query", found=f"no answer in {timeout_s:g} s", expected="one within the time limit"
-        )
+        return _late(timeout_s)
     if ended or lost or "OutOfMemory" in code:
         return InvalidInput(
             "query", found="more memory than it may use", expected="fewer and smaller values"
         )
+    if isinstance(error, BrokenRecordError):
+        expected = "dates of the years 1 to 9999, and other values that can be told"
+        return InvalidInput("query", found=str(error), expected=expected)
     if isinstance(error, Refused) or code.endswith("AccessMode"):
         return Forbidden("query", found=text, expected="a statement that only reads")
     if isinstance(error, Neo4jError) and not isinstance(error, AuthError):
         return InvalidInput("query", found=text, expected="valid Cypher")
     return explain(store, error)
+
+
+def _late(timeout_s: float) -> InvalidInput:
+    return InvalidInput(
+        "query", found=f"no answer in {timeout_s:g} s", expected="one within the time limit"
+    )

@@ -7,23 +7,33 @@ look at is a single expression, and the parser. Here such work is bounded before
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from atlas.errors import Forbidden
+from graph.parameters import check as check_parameters
 from graph.tokens import Token, text_at
 
 MAX_DEPTH = 20
 MAX_TOKENS = 2_000
-MAX_RANGE = 100_000
+MAX_RANGE = 10_000
+MAX_LOOP_VALUES = 10_000
+MAX_LOOP_CHARS = 100_000
+"""What parameters may hold beside a loop, whose every turn may go through all of it."""
+MAX_GROWTH = 64
+"""How many times what a name stands for may be in what another one stands for."""
 MAX_SEARCH_CHARS = 200
 MAX_PATTERN_CHARS = 200
+MAX_CHOICES = 10
 
+_BEFORE_NAMES = frozenset({".", ":", "$"})
+_BEFORE_EXPRESSIONS = frozenset({"WITH", "RETURN", "UNWIND", "DISTINCT", ","})
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _LOOPS = frozenset({"REDUCE", "ALLREDUCE", "ANY", "ALL", "NONE", "SINGLE"})
 _GROWING = frozenset({"+", "||", "[", "{", "REPLACE"})
 _REPEATED_GROUP = re.compile(r"\)[*+{]")
-_UNBOUNDED = re.compile(r"[*+]|\{\d*,\}")
+_SPANS = re.compile(r"[*+]|\{\d*,\d*\}")
+_CHOICES = re.compile(r"\||(?<![(*+?}])\?")
 
 
 @dataclass(slots=True)
@@ -42,11 +52,14 @@ def check(found: Sequence[Token], parameters: Mapping[str, object] | None) -> No
     Raises:
         Forbidden: nested too deeply, a loop inside a loop, a long ``range`` outside ``UNWIND``,
             a ``reduce`` that doubles, or a pattern that could backtrack.
+        InvalidInput: parameters that are too large to be beside a loop.
     """
     frames: list[_Frame] = []
+    looped = False
     for position, token in enumerate(found):
         if token.text in _CLOSING or (token.word == "CASE" and _stands_alone(found, position)):
             _open(found, position, frames)
+            looped = looped or frames[-1].loop
         elif frames and (
             token.text == _CLOSING.get(frames[-1].opener)
             or (token.word == "END" and frames[-1].opener == "CASE")
@@ -60,6 +73,9 @@ def check(found: Sequence[Token], parameters: Mapping[str, object] | None) -> No
             _check_range(found, position, parameters)
         if token.text == "(" and text_at(found, position - 1).upper() == "QUERYNODES":
             _check_search(found, position, parameters)
+    _check_copies(found)
+    if looped and parameters is not None:
+        check_parameters(parameters, MAX_LOOP_VALUES, MAX_LOOP_CHARS, "beside a loop; UNWIND more")
     if len(found) > MAX_TOKENS:
         raise Forbidden(
             "query",
@@ -70,7 +86,7 @@ def check(found: Sequence[Token], parameters: Mapping[str, object] | None) -> No
 
 def _stands_alone(found: Sequence[Token], position: int) -> bool:
     before, after = text_at(found, position - 1), text_at(found, position + 1)
-    return before not in {".", ":", "$"} and after != ":"
+    return before not in _BEFORE_NAMES and after != ":"
 
 
 def _open(found: Sequence[Token], position: int, frames: list[_Frame]) -> None:
@@ -111,6 +127,34 @@ def _check_growth(inside: Sequence[Token]) -> None:
             found="a reduce() whose result may double with every step",
             expected=f"{texts[0]} once in an expression that adds to it",
         )
+
+
+def _check_copies(found: Sequence[Token]) -> None:
+    """Follow how often a name's value is in the next one: ``WITH [s, s] AS s`` doubles it."""
+    sizes: dict[str, int] = {}
+    for position, token in enumerate(found):
+        if token.word != "AS" or text_at(found, position - 1) in _BEFORE_NAMES:
+            continue
+        inside = list(_before(found, position))
+        copies = [sizes.get(one.text, 1) for one in inside if one.kind in {"word", "quoted"}]
+        grows = not _GROWING.isdisjoint(one.word or one.text for one in inside)
+        size = (sum if grows else max)(copies or [1])
+        sizes[text_at(found, position + 1)] = size
+        if grows and size > MAX_GROWTH and max(copies) > 1:
+            expected = "names whose values are not put together again and again"
+            raise Forbidden("query", found="a value that may double and double", expected=expected)
+
+
+def _before(found: Sequence[Token], position: int) -> Iterator[Token]:
+    """The expression that ends here, backwards."""
+    depth = 0
+    for token in reversed(found[:position]):
+        if depth == 0 and (token.word or token.text) in _BEFORE_EXPRESSIONS:
+            return
+        depth += (token.text in _CLOSING.values()) - (token.text in _CLOSING)
+        if depth < 0:
+            return
+        yield token
 
 
 def _check_range(
@@ -195,10 +239,12 @@ def _check_pattern(
         len(pattern) > MAX_PATTERN_CHARS
         or _REPEATED_GROUP.search(pattern)
         or re.search(r"\\[1-9k]", pattern)
-        or len(_UNBOUNDED.findall(pattern)) > 2
+        or len(_SPANS.findall(pattern)) > 2
+        or len(_CHOICES.findall(pattern)) > MAX_CHOICES
     ):
         raise Forbidden(
             "query",
             found="a pattern that may take for ever",
-            expected="at most two of * and +, none behind a group, no back references",
+            expected="at most two of *, + and {m,n}, none behind a group, "
+            f"{MAX_CHOICES} of ? and |, no back references",
         )

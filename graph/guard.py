@@ -65,7 +65,7 @@ def check(query: str, parameters: Mapping[str, object] | None = None) -> str:
             _check_function(found, position)
         elif token.text in {";", "\\"}:
             raise Forbidden("query", found=token.text, expected="one statement")
-        elif token.text == "$" and text_at(found, position + 1) == "(":
+        elif token.text == "$" and "(" in (text_at(found, position + n) for n in (1, 2)):
             raise Forbidden("query", found="$(…)", expected="a label or type by its name")
     costs.check(found, parameters)
     return query
@@ -85,6 +85,8 @@ def _check_word(tokens: list[Token], position: int) -> None:
         return
     if word in _REFUSED:
         raise Forbidden("query", found=word, expected="a statement that only reads")
+    if word == "SHORTEST":  # Neo4j does not look at the clock during this search
+        raise Forbidden("query", found=word, expected="shortestPath() or a bounded path")
     if word == "CALL":
         _check_call(tokens, position + 1)
 

@@ -11,6 +11,7 @@ from atlas.errors import InvalidInput
 MAX_INTEGER = 2**63 - 1
 MAX_VALUES = 100_000
 MAX_CHARS = 2**20
+MAX_TEXT = 20_000
 MAX_DEPTH = 20
 
 TYPES: dict[str, tuple[type, ...]] = {
@@ -24,12 +25,17 @@ TYPES: dict[str, tuple[type, ...]] = {
 """Types of parameters, as the headers in ``cypher/`` write them."""
 
 
-def check(values: Mapping[str, object]) -> None:
+def check(
+    values: Mapping[str, object],
+    max_values: int = MAX_VALUES,
+    max_chars: int = MAX_CHARS,
+    hint: str = "",
+) -> None:
     """Refuse what a server could not take, or should not.
 
     Raises:
-        InvalidInput: too many values, too much text, too deep, an integer of more than 64 bits,
-            or a number that is not finite.
+        InvalidInput: too many values, too much text or one too long, too deep, an integer of
+            more than 64 bits, or a number that is not finite.
     """
     left: list[tuple[str, object, int]] = [("parameters", dict(values), 0)]
     count = chars = 0
@@ -38,6 +44,11 @@ def check(values: Mapping[str, object]) -> None:
         count += 1
         if isinstance(value, str):
             chars += len(value)
+            if len(value) > MAX_TEXT:
+                found = f"a text of {len(value)} characters"
+                raise InvalidInput(
+                    f"parameters {name}", found=found, expected=f"{MAX_TEXT} at most"
+                )
         elif isinstance(value, dict):
             chars += sum(len(str(key)) for key in value)
             left += [(str(key), item, depth + 1) for key, item in value.items()]
@@ -45,9 +56,9 @@ def check(values: Mapping[str, object]) -> None:
             left += [(name, item, depth + 1) for item in value]
         else:
             _check_number(name, value)
-        if depth > MAX_DEPTH or count + len(left) > MAX_VALUES or chars > MAX_CHARS:
-            expected = f"{MAX_VALUES} values, {MAX_CHARS} characters, {MAX_DEPTH} levels at most"
-            raise InvalidInput(f"parameters {name}", found="more", expected=expected)
+        if depth > MAX_DEPTH or count + len(left) > max_values or chars > max_chars:
+            expected = f"{max_values} values, {max_chars} characters, {MAX_DEPTH} levels at most"
+            raise InvalidInput(f"parameters {name}", found="more", expected=expected, hint=hint)
 
 
 def _check_number(name: str, value: object) -> None:

@@ -152,6 +152,8 @@ PROCEDURES = [
     Attack("function", "RETURN apoc.util.sleep(100000)", "apoc.util.sleep"),
     Attack("backtick function", "RETURN `apoc`.util.sleep(100000)", "apoc"),
     Attack("dynamic match label", "MATCH (n:$(x)) RETURN n", "$(", {"x": "Region"}),
+    Attack("any of some labels", "MATCH (n:$any(['Region'])) RETURN n", "$("),
+    Attack("all of some labels", "MATCH ()-[r:$all($x)]->() RETURN r", "$(", {"x": ["FROM"]}),
 ]
 
 COSTS = [
@@ -170,6 +172,9 @@ COSTS = [
     Attack("regex back references", "RETURN 'aaaa' =~ '(.*)(a)\\\\1b'", "pattern"),
     Attack("regex stars", "RETURN 'aaaa' =~ '.*.*.*.*.*x'", "pattern"),
     Attack("regex parameter", "RETURN 'aaaa' =~ $p", "pattern", {"p": "(a|a)*b"}),
+    Attack("regex options", "RETURN 'aaaa' =~ $p", "pattern", {"p": "a?" * 50 + "a" * 50}),
+    Attack("regex branches", "RETURN 'aaaa' =~ $p", "pattern", {"p": "(a|a)" * 39 + "b"}),
+    Attack("regex spans", "RETURN 'aaaa' =~ $p", "pattern", {"p": "a{0,99}" * 20}),
     Attack("regex of data", "MATCH (n) RETURN n.name =~ (n.name + n.name)", "expression"),
     Attack("regex joined", "RETURN 'a' =~ '(a' + '+)+b'", "expression"),
     Attack("range", "RETURN [x IN range(1, 1000000000) WHERE x < 0]", "range()"),
@@ -183,6 +188,18 @@ COSTS = [
     Attack("range by power", "RETURN size([x IN range(1, 10 ^ 9) WHERE x < 0])", "range()"),
     Attack("range by function", "RETURN [x IN range(1, toInteger('1000000000')) | 0]", "range()"),
     Attack("unwound sum", "UNWIND range(1, 1000000000) + [1] AS x RETURN x", "range()"),
+    Attack(
+        "long text in a loop",
+        "RETURN size([x IN range(1, 10000) WHERE toUpper($t[0]) = 'b'])",
+        "beside a loop",
+        {"t": ["a" * 20_000] * 10},
+    ),
+    Attack(
+        "list in a loop",
+        "RETURN size([x IN $a WHERE x IN reverse($b)])",
+        "beside a loop",
+        {"a": list(range(40_000)), "b": list(range(40_000))},
+    ),
     Attack(
         "loop in a loop",
         "RETURN [x IN $a WHERE any(y IN $a WHERE y < x)]",
@@ -204,6 +221,15 @@ COSTS = [
     ),
     Attack("result tree", "RETURN reduce(s = 1, i IN range(1, 40) | [s, s])", "double"),
     Attack("map bomb", "RETURN reduce(s = {}, i IN range(1, 40) | {a: s, b: s})", "double"),
+    Attack("lists in lists", "WITH [1] AS s " + "WITH [s, s] AS s " * 40 + "RETURN s", "double"),
+    Attack(
+        "maps in maps, by turns",
+        "WITH {a: 1} AS a " + "WITH {b: a, c: a} AS b WITH {b: b, c: b} AS a " * 20 + "RETURN a",
+        "double",
+    ),
+    Attack("text and text", "WITH 'x' AS s " + "WITH s + s AS s " * 40 + "RETURN s", "double"),
+    Attack("shortest paths", "MATCH p = ANY SHORTEST (a)-[:FROM]-+(b) RETURN p", "SHORTEST"),
+    Attack("long text", "RETURN toInteger($t)", "characters", {"t": "1" * 1_000_000}),
     Attack("many parameters", "RETURN $p", "parameters", {"p": [1] * 200_000}),
     Attack("100 MB parameter", "RETURN size($p)", "parameters", {"p": "x" * 100_000_000}),
     Attack("deep parameter", "RETURN $p", "parameters", {"p": nested(500)}),
@@ -265,6 +291,16 @@ ENDLESS = {
     "pattern comprehension": "MATCH (a:Knot) RETURN size([(a)-[*1..12]-(b) | b.n])",
 }
 """Allowed to begin, and long: the time limit ends them."""
+
+LARGE = {
+    "lists of lists": "RETURN [x IN range(1, 10000) | [" + ", ".join(["[x, x]"] * 300) + "]]",
+    "maps of maps": "RETURN [x IN range(1, 10000) | {"
+    + ", ".join(f"k{n}: x" for n in range(400))
+    + "}]",
+    "a long row": "RETURN [x IN range(1, 10000) | '" + "x" * 10_000 + "']",
+    "long rows": "UNWIND range(1, 5000) AS x RETURN '" + "x" * 19_000 + "' AS s",
+}
+"""Quickly made and of a few words; as values of Python they would take minutes and gigabytes."""
 
 STUBBORN = {
     "reduce in reduce": "RETURN reduce(s=0, x IN range(1,30000) | s + reduce(t=0, y IN range(1,30000) | t + y % 7))",

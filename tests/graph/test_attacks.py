@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
 from atlas.errors import Forbidden, InvalidInput
-from graph import guard
+from graph import guard, turns
 from graph.ask import ask, run
 from graph.store import Store
 from graph.values import digest, plain
@@ -97,6 +99,21 @@ def test_the_time_limit_holds(tangled: Store, query: str) -> None:
     _ends_in_time(tangled, lambda: ask(tangled, query, timeout_s=LIMIT_S))
 
 
+@pytest.mark.parametrize("query", attacks.LARGE.values(), ids=attacks.LARGE)
+def test_no_more_is_taken_in_than_may_be(store: Store, query: str) -> None:
+    tracemalloc.start()
+    try:
+        # Either server may also lack the memory to send it, or the time.
+        with suppress(InvalidInput):
+            assert ask(store, query, timeout_s=5.0).truncated
+    finally:
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 400 * 2**20
+    assert ask(store, "RETURN 1").rows == [[1]]
+    assert not _at_work(store)
+
+
 @pytest.mark.slow
 @pytest.mark.server
 @pytest.mark.parametrize("query", attacks.STUBBORN.values(), ids=attacks.STUBBORN)
@@ -114,6 +131,21 @@ def test_the_embedded_server_outlives_a_greedy_one(embedded_store: Store, query:
     assert ask(embedded_store, "RETURN 1").rows == [[1]]
     assert embedded_store.attachment is not None
     assert embedded_store.attachment.state == state
+
+
+@pytest.mark.slow
+@pytest.mark.neo4j
+def test_what_neo4j_does_not_end_keeps_its_turn(neo4j_store: Store) -> None:
+    query = attacks.STUBBORN["loop in a loop"]
+    with pytest.raises(InvalidInput, match="no answer in 1 s"):
+        run(neo4j_store, query, {}, timeout_s=LIMIT_S)
+    assert turns._turns._value == turns.AT_ONCE - 1
+    assert ask(neo4j_store, "RETURN 1").rows == [[1]]
+    deadline = time.monotonic() + 300.0
+    while turns._turns._value < turns.AT_ONCE and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert turns._turns._value == turns.AT_ONCE
+    assert not _at_work(neo4j_store)
 
 
 def _ends_in_time(store: Store, work: Callable[[], object]) -> None:

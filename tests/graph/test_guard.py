@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from atlas.errors import Forbidden, InvalidInput, Unavailable
-from graph import ask as asking
-from graph import guard
+from graph import guard, turns
 from graph.ask import MAX_BYTES, ask
 from graph.store import Store
 from tests.graph.small import fill
@@ -110,8 +109,8 @@ def test_rows_and_bytes_are_capped(store: Store) -> None:
     assert [row[0] for row in result.rows] == list(range(1, 8))
     assert result.truncated
     assert not ask(store, "UNWIND range(1, 7) AS x RETURN x", limit=7).truncated
-    big = "x" * 1_000_000
-    result = ask(store, "UNWIND range(1, 20) AS x RETURN $big AS text", {"big": big})
+    big = ["x" * 20_000] * 50
+    result = ask(store, "UNWIND range(1, 20) AS x RETURN $big AS texts", {"big": big})
     assert result.truncated
     assert len(result.rows) == MAX_BYTES // 1_000_000
 
@@ -139,13 +138,13 @@ def test_limits_have_limits(limit: int, timeout_s: float) -> None:
 
 
 def test_others_wait_for_their_turn_and_then_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "_PATIENCE_S", 0.01)
-    turns = asking._turns
-    taken = [turns.acquire(blocking=False) for _ in range(asking.AT_ONCE)]
+    monkeypatch.setattr(turns, "_PATIENCE_S", 0.01)
+    free = turns._turns
+    taken = [free.acquire(blocking=False) for _ in range(turns.AT_ONCE)]
     assert all(taken)
     try:
         with pytest.raises(Unavailable, match="at work"):
             ask(None, "RETURN 1")  # type: ignore[arg-type]
     finally:
         for _ in taken:
-            turns.release()
+            free.release()
