@@ -23,6 +23,7 @@ from atlas.errors import InvalidInput, NeuroweaveError, Unavailable
 from graph.history import Stale
 
 MEDIA_TYPE = "application/problem+json"
+MAX_ERRORS = 100
 FOUND_CHARACTERS = 200
 """A problem quotes at most this much of what was sent."""
 
@@ -155,7 +156,7 @@ def _unavailable(request: Request, error: NeuroweaveError) -> Response:
 
 async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    found = error.errors()
+    found = error.errors()[:MAX_ERRORS]
     if any(item["type"] == "json_invalid" for item in found):
         detail = f"The body is not JSON: {found[0].get('ctx', {}).get('error', 'unreadable')}."
         errors = [FieldError(field="body", expected="a JSON document")]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.responses import FileResponse
 
+from api.attachment import File
 from api.config import ApiConfig
 from api.etag import matches, not_modified
 from atlas.errors import NotFound
@@ -33,6 +33,4 @@ def weights_file(request: Request, config: ApiConfig, sha256: str) -> Response:
     if matches(request.headers.get("if-none-match"), etag):
         return not_modified(etag)
     headers = {"ETag": etag, "Cache-Control": "private, max-age=31536000, immutable"}
-    return FileResponse(
-        path, media_type=MEDIA_TYPE, filename=f"{sha256}.safetensors", headers=headers
-    )
+    return File(path, media_type=MEDIA_TYPE, filename=f"{sha256}.safetensors", headers=headers)

@@ -8,6 +8,7 @@ at 127.0.0.1 (DNS rebinding) and count as the same origin.
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 
 from starlette.datastructures import Headers
@@ -16,7 +17,11 @@ from api.access.config import LOOPBACK_HOSTS, AccessConfig
 from atlas.errors import Forbidden
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host")
+FORWARDED = (
+    *("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"),
+    *("x-real-ip", "via"),
+)
+_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^\s:@/,]+)(:\d*)?")
 
 
 def own_name(headers: Headers, config: AccessConfig) -> None:
@@ -25,8 +30,9 @@ def own_name(headers: Headers, config: AccessConfig) -> None:
     Raises:
         Forbidden: it is not a name of the loopback address or of the settings.
     """
-    host = headers.get("host", "").lower()
-    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    host = ", ".join(headers.getlist("host")).lower()
+    found = _HOST.fullmatch(host)
+    name = found["name"] if found else ""
     if name not in LOOPBACK_HOSTS and name not in config.hosts:
         raise Forbidden(
             "host",
@@ -51,18 +57,15 @@ def own_page(method: str, headers: Headers, config: AccessConfig, *, sure: bool)
     """
     if method in SAFE:
         return
-    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
-    if origin is not None:
-        # The scheme is not compared: behind a proxy that ends TLS the server does not know it,
-        # and SameSite=Strict cookies do not cross schemes.
-        host = headers.get("host", "").lower()
-        ours = origin in config.origins or _place(origin) == (host or None)
-    elif site is not None:
-        ours = site in ("same-origin", "none")
-    else:
-        ours = not sure
-    if not ours:
-        found = repr((origin or site or "nothing")[:200])
+    origins, sites = headers.getlist("origin"), headers.getlist("sec-fetch-site")
+    listed = bool(origins) and all(origin in config.origins for origin in origins)
+    # The scheme is not compared: behind a proxy that ends TLS the server does not know it, and
+    # SameSite=Strict cookies do not cross schemes.
+    host = headers.get("host", "").lower()
+    foreign = [origin for origin in origins if not host or _place(origin) != host]
+    foreign += [site for site in sites if site not in ("same-origin", "none")]
+    if not listed and (foreign or (sure and not origins and not sites)):
+        found = repr(", ".join(foreign or ["nothing"])[:200])
         raise Forbidden("origin", found=found, expected="a page of this server")
 
 

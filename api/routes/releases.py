@@ -13,6 +13,7 @@ from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
 from api.access.policy import CallerDep, requires
+from api.attachment import File
 from api.context import ConfigDep, LedgerDep, StoreDep
 from api.etag import TaggedRoute
 from api.paging import Page, Paging, page_of
@@ -98,4 +99,4 @@ def get_release_file(config: ConfigDep, id: str) -> Response:
         pack(release.folder, release.manifest, file)
     remove = BackgroundTask(Path(file.name).unlink, missing_ok=True)
     name = f"{release.manifest.id}.zip"
-    return FileResponse(file.name, media_type="application/zip", filename=name, background=remove)
+    return File(file.name, media_type="application/zip", filename=name, background=remove)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 _HIDDEN = r"\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069"
 """Control characters, and those that make a text read otherwise than it is written."""
@@ -36,10 +36,21 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
+MAX_KEYS = 1000
+"""No body has so many; each unknown one would be an error of its own, and take its time."""
+
+
 class Body(BaseModel):
     """Something the caller says; a key that nobody reads is an error."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_keys(cls, data: Any) -> Any:  # noqa: ANN401 - pydantic passes anything
+        if isinstance(data, dict) and len(data) > MAX_KEYS:
+            raise ValueError(f"an object of at most {MAX_KEYS} fields")
+        return data
 
 
 class Explanation(Answer):

@@ -139,6 +139,9 @@ def test_without_accounts_the_local_person_is_admin(open_door: Door) -> None:
         ("127.0.0.1.evil.example", 403),
         ("localhost.evil.example:8000", 403),
         ("evil.example:127.0.0.1", 403),
+        ("localhost:80@evil.example", 403),
+        ("localhost:x", 403),
+        ("localhost, evil.example", 403),
         ("", 403),
     ],
 )
@@ -167,7 +170,19 @@ def test_who_is_elsewhere_is_not_the_local_person(tmp_path: Path, peer: str) -> 
         assert far.who()[1]["via"] == "anonymous"
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Forwarded-Host"])
+def test_a_page_that_says_two_things_is_foreign(alone: Door) -> None:
+    for headers in (
+        [("Origin", HERE), ("Origin", FOREIGN)],
+        [("Origin", HERE), ("Sec-Fetch-Site", "cross-site")],
+        [("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Site", "cross-site")],
+    ):
+        assert alone.client.delete(SELF, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via"],
+)
 def test_who_comes_through_a_proxy_is_not_the_local_person(alone: Door, header: str) -> None:
     assert alone.who(**{header: "for=192.0.2.7"})[1]["via"] == "anonymous"
 

@@ -322,6 +322,24 @@ def test_what_is_nested_too_deeply_is_refused(client: httpx.Client, depth: int) 
         assert answer.status_code in (200, 400, 403, 422), (path, answer.text[:300])
 
 
+def test_a_thousand_mistakes_are_a_few(client: httpx.Client) -> None:
+    """What is wrong in 200,000 places is told in an answer of some kilobytes."""
+    kind = {"Content-Type": "application/json"}
+    many = {f"k{number}": number for number in range(200_000)}
+    for path, body in (
+        ("activations", many),
+        ("activations", {"atlas": "tiny", "peaks": [many]}),
+        ("activations", {"atlas": "tiny", "peaks": [[]] * 9_000}),
+        ("jobs", {"kind": "claims", **many}),
+        ("claims", many),
+        ("queries", {"id": "a", "query": "RETURN 1", "parameters": many}),
+    ):
+        answer = client.post(f"{V1}/{path}", content=json.dumps(body).encode(), headers=kind)
+        assert answer.status_code == 422, path
+        assert 1 <= len(answer.json()["errors"]) <= 100
+        assert len(answer.content) < 100_000
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -10,6 +11,7 @@ from fastapi.testclient import TestClient
 from pydantic import BaseModel, Field, FiniteFloat
 
 from api import problem
+from api.attachment import File
 from api.limits import BodyLimit
 from api.schemas.base import PLAIN
 from atlas.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
@@ -154,3 +156,32 @@ def test_a_body_of_unknown_length_is_cut_at_the_limit(client: TestClient) -> Non
     assert answer.status_code == 413
     assert answer.headers["content-type"] == "application/problem+json"
     assert "1,000 bytes" in answer.json()["detail"]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Iterator[TestClient]:
+    app = FastAPI()
+    problem.install(app)
+    path = tmp_path / "file"
+    path.write_bytes(b"0123456789")
+
+    @app.get("/file")
+    def file() -> File:
+        return File(path)
+
+    with TestClient(app) as client:
+        yield client
+
+
+@pytest.mark.parametrize("part", ["bytes=5-1", "lines=1-2", "bytes", "bytes=a-b", "bytes="])
+def test_what_is_no_range_is_not_looked_at(files: TestClient, part: str) -> None:
+    answer = files.get("/file", headers={"Range": part})
+    assert (answer.status_code, answer.content) == (200, b"0123456789")
+
+
+def test_a_part_that_is_not_there_is_a_problem(files: TestClient) -> None:
+    assert files.get("/file", headers={"Range": "bytes=2-3"}).content == b"23"
+    answer = files.get("/file", headers={"Range": "bytes=99-"})
+    assert answer.status_code == 416
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["content-range"] == "bytes */10"
