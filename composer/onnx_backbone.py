@@ -23,7 +23,9 @@ Array = npt.NDArray[Any]
 
 GRAPH, NODE, INITIALIZER, INPUT, OUTPUT = 7, 1, 5, 11, 12
 NODE_OUTPUT, NODE_KIND, VALUE_NAME, EXTERNAL_DATA = 2, 4, 1, 13
-DIMS = 1
+DIMS, SPARSE, ATTRIBUTE, FUNCTION = 1, 15, 5, 25
+DATA_TYPE, FLOATS, TENSOR_NAME, RAW, FLOAT = 2, 4, 8, 9, 1
+MAX_NODES, MAX_DEEP = 20_000, 8
 LENGTH_DELIMITED = 2
 MAX_BYTES = 512 * 1024**2
 
@@ -144,16 +146,62 @@ def nodes(model: bytes) -> list[Node]:
         InvalidInput: no such model, or one whose weights lie in other files.
     """
     found = []
+    if _fields(model, FUNCTION):
+        raise InvalidInput("onnx", found="functions of its own", expected="operations of ONNX")
     for graph in _fields(model, GRAPH):
-        if any(_fields(tensor, EXTERNAL_DATA) for tensor in _fields(graph, INITIALIZER)):
-            raise InvalidInput("onnx", found="weights in other files", expected="one whole file")
+        _check_inside(graph)
         for node in _fields(graph, NODE):
             outputs, kinds = _fields(node, NODE_OUTPUT), _fields(node, NODE_KIND)
             if outputs and kinds:
-                found.append(Node(kinds[0].decode("utf-8", "replace"), outputs[0].decode()))
+                kind, output = (one[0].decode("utf-8", "replace") for one in (kinds, outputs))
+                found.append(Node(kind, output))
     if not found:
         raise InvalidInput("onnx", found="no graph", expected="an ONNX model")
     return found
+
+
+def _check_inside(graph: bytes, deep: int = MAX_DEEP) -> None:
+    """Refuse weights in other files, in any tensor of a graph and of those within its nodes."""
+    if not deep:
+        raise InvalidInput("onnx", found="graphs in graphs", expected=f"at most {MAX_DEEP} deep")
+    operations = _operations(graph)
+    tensors = _fields(graph, INITIALIZER)
+    for sparse in _fields(graph, SPARSE):
+        tensors += [part for number in (1, 2) for part in _fields(sparse, number)]
+    for node in operations:
+        for attribute in _fields(node, ATTRIBUTE):
+            tensors += _fields(attribute, 5) + _fields(attribute, 10)
+            for within in _fields(attribute, 6) + _fields(attribute, 11):
+                _check_inside(within, deep - 1)
+    for tensor in tensors:
+        if _fields(tensor, EXTERNAL_DATA):
+            raise InvalidInput("onnx", found="weights in other files", expected="one whole file")
+        _check_finite(tensor)
+
+
+def _operations(graph: bytes) -> list[bytes]:
+    found = []
+    for number, one in _walk(graph):
+        if number == NODE and isinstance(one, bytes):
+            found.append(one)
+            if len(found) > MAX_NODES:
+                expected = f"at most {MAX_NODES:,}"
+                raise InvalidInput("onnx", found="more operations", expected=expected)
+    return found
+
+
+def _check_finite(tensor: bytes) -> None:
+    """Refuse floats that are no numbers; ``FLOATS`` and ``RAW`` hold them, one of the two."""
+    kind = next((one for number, one in _walk(tensor) if number == DATA_TYPE), 0)
+    if kind != FLOAT:
+        return
+    for held in (*_fields(tensor, FLOATS), *_fields(tensor, RAW)):
+        if len(held) % 4:
+            raise _broken()
+        if not np.isfinite(np.frombuffer(held, "<f4")).all():
+            name = next(iter(_fields(tensor, TENSOR_NAME)), b"").decode("utf-8", "replace")
+            expected = "finite numbers"
+            raise InvalidInput(f"tensor {name[:100]}", found="NaN or infinite", expected=expected)
 
 
 def parameters(model: bytes) -> int:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,7 +136,7 @@ def check_weights(path: Path, *, family: str | None = None) -> Header:
         check_branch(network, header.metadata)
     found = {one.name: f"{one.shape} of {TORCH[one.dtype]}" for one in header.tensors}
     wanted_tensors(network, found)
-    _check_finite(path, header)
+    check_finite(path, header)
     return header
 
 
@@ -163,11 +164,11 @@ def _parsed(raw: bytes) -> dict[str, Any]:
 
 
 def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        (twice, _), *_ = Counter(name for name, _ in pairs).most_common(1)
         raise InvalidInput("checkpoint", found=f"{twice[:100]!r} twice", expected="every key once")
-    return dict(pairs)
+    return found
 
 
 def _refused(constant: str) -> float:
@@ -220,7 +221,12 @@ def _check_cover(tensors: Sequence[TensorInfo], data: int) -> None:
         raise _odd(f"{data:,} bytes of data", f"{at:,}, as the header says")
 
 
-def _check_finite(path: Path, header: Header) -> None:
+def check_finite(path: Path, header: Header) -> None:
+    """Refuse a file whose header is sound, and in whose data some number is NaN or infinite.
+
+    Raises:
+        InvalidInput: names the tensor.
+    """
     for tensor in header.tensors:
         if tensor.dtype not in FINITE or tensor.begin == tensor.end:
             continue

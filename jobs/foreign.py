@@ -68,7 +68,7 @@ def import_foreign(
         metric=foreign.metric,
         value=foreign.value,
         bytes=stored.bytes,
-        hyper={"measured": f"no: as published; {foreign.remeasured}"},
+        hyper={"not_measured": foreign.remeasured},
         licence=foreign.licence or None,
         origin=foreign.origin or None,
         trained_by=foreign.by or None,

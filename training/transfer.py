@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from composer.branches import load_branch, save_branch
+from composer.branches import Branch, load_branch, save_branch
 from composer.checkpoints import CheckpointStore
 from composer.families.base import PooledLinear, TapNetwork, pool
 from composer.inputs import InputSpec, prepare
@@ -16,7 +18,7 @@ from training.fit import Progress, fit, measure, reproducible
 from training.pretrain import Pretrained
 
 if TYPE_CHECKING:
-    from training.data import MultimodalData, Split
+    from training.data import MultimodalData
 
 EPOCHS, PATIENCE, LEARNING_RATE, BATCH, WEIGHT_DECAY = 60, 10, 1e-2, 64, 1e-2
 OPTIMIZER = "adamw"
@@ -24,38 +26,48 @@ FORWARD = 64
 """Samples that go through the body at once."""
 
 
-def transfer_checkpoint(
-    checkpoints: CheckpointStore,
-    published: str,
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """A published body with its new classifier, how its input is prepared, and how good it is.
+
+    ``value`` is the accuracy on the validation split, first reached after ``epoch`` epochs.
+    """
+
+    network: TapNetwork
+    input: InputSpec
+    value: float
+    epoch: int
+
+
+def transfer(
+    published: Branch,
     data: MultimodalData,
     modality: str,
     *,
     seed: int = 0,
     progress: Progress | None = None,
-) -> Pretrained:
-    """A branch for ``data`` from published weights, by a linear probe of what they see.
+) -> Transferred:
+    """A network for ``data`` from a published branch, by a linear probe of what it sees.
 
     The body is frozen and in eval mode: what it says is computed once, with the published input
     recipe at the scale of the data set, and only the classifier on its last tap is trained.
 
     Args:
-        checkpoints: where the published branch lies and the new one is kept.
-        published: sha256 of the published branch.
+        published: the branch.
         data: its training split teaches, its validation split tells when to stop.
         modality: that is read.
         seed: of the classifier and of the order of samples.
         progress: called after each epoch.
 
     Raises:
-        NotFound: no such checkpoint. InvalidInput: no branch, or the data set cannot feed it.
+        InvalidInput: the data set cannot feed it; says why.
     """
-    branch = load_branch(checkpoints, published)
-    recipe = recipe_for(branch.input, data.spec(modality))
-    network = with_classifier(branch.network, len(data.labels), seed=seed)
-    held = last_maps(network, recipe, data, modality, "validation")
+    recipe = recipe_for(published.input, data.spec(modality))
+    network = with_classifier(published.network, len(data.labels), seed=seed)
+    held = last_maps(network, recipe, data.raw(modality, "validation"))
     result = fit(
         network.classifier,
-        (last_maps(network, recipe, data, modality, "train"), data.y("train")),
+        (last_maps(network, recipe, data.raw(modality, "train")), data.y("train")),
         (held, data.y("validation")),
         epochs=EPOCHS,
         patience=PATIENCE,
@@ -69,34 +81,54 @@ def transfer_checkpoint(
     network.requires_grad_(False)
     with reproducible():
         value = measure(network.classifier, held, data.y("validation"))
+    return Transferred(network, recipe, value, result.epoch)
+
+
+def transfer_checkpoint(
+    checkpoints: CheckpointStore,
+    published: str,
+    data: MultimodalData,
+    modality: str,
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Pretrained:
+    """Transfer the branch with this sha256, and store what comes out.
+
+    Raises:
+        NotFound: no such checkpoint. InvalidInput: no branch, or the data set cannot feed it.
+    """
+    branch = load_branch(checkpoints, published)
+    made = transfer(branch, data, modality, seed=seed, progress=progress)
     hyper: dict[str, float | int | str] = {
         "epochs": EPOCHS,
-        "epoch": result.epoch,
+        "epoch": made.epoch,
         "optimizer": OPTIMIZER,
         "lr": LEARNING_RATE,
         "weight_decay": WEIGHT_DECAY,
         "batch": BATCH,
-        "width": network.width,
+        "width": made.network.width,
         "learns": "classifier",
     }
     stored = save_branch(
         checkpoints,
-        network,
-        recipe,
+        made.network,
+        made.input,
         data.labels,
         dataset=data.id,
         seed=seed,
-        extra={"data_digest": data.digest, "derived_from": published, "value": f"{value:.6f}"},
+        extra={
+            "data_digest": data.digest,
+            "derived_from": published,
+            "value": f"{made.value:.6f}",
+        },
     )
-    return Pretrained(stored, network, modality, "accuracy", value, hyper)
+    return Pretrained(stored, made.network, modality, "accuracy", made.value, hyper)
 
 
 @torch.no_grad()
-def last_maps(
-    network: TapNetwork, recipe: InputSpec, data: MultimodalData, modality: str, split: Split
-) -> Tensor:
-    """What the classifier of a network reads, for a whole split: pooled where it pools itself."""
-    raw = data.raw(modality, split)
+def last_maps(network: TapNetwork, recipe: InputSpec, raw: npt.NDArray[Any]) -> Tensor:
+    """What the classifier of a network reads, for raw samples: pooled where it pools itself."""
     linear = isinstance(network.classifier, PooledLinear)
     found = []
     with reproducible():

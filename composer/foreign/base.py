@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from atlas.errors import InvalidInput
 from composer.families.base import Build, TapNetwork
 from composer.families.registry import find_family
 from composer.inputs import InputSpec
@@ -64,6 +65,9 @@ class Foreign:
 
 def filled(build: Build, tensors: Mapping[str, Tensor]) -> TapNetwork:
     """The network with these tensors; counters that a format leaves out are zero."""
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise InvalidInput(f"tensor {name}", found="NaN or infinite", expected="finite numbers")
     network = build_meta(build)
     counters = [name for name in network.state_dict() if name.endswith("num_batches_tracked")]
     known = {name: torch.tensor(0) for name in counters} | dict(tensors)

@@ -7,12 +7,13 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from atlas.errors import NotFound
+from atlas.errors import InvalidInput, NotFound
 from composer.branches import described
 from composer.checkpoints import CheckpointStore, StoredCheckpoint
 from composer.foreign.base import Foreign
 from composer.foreign.keras_files import face_emotion, speech_emotion
 from composer.foreign.onnx_files import onnx_network
+from composer.foreign.reading import FAILURES
 from composer.foreign.torch_files import cifar_resnet, honk_keywords, multibench_lenet
 
 FORMATS: Mapping[str, Callable[[Path], Foreign]] = {
@@ -33,7 +34,11 @@ def read_foreign(format: str, path: Path) -> Foreign:
     """
     if format not in FORMATS:
         raise NotFound("format", found=format, expected=f"one of {', '.join(FORMATS)}")
-    return FORMATS[format](path)
+    try:
+        return FORMATS[format](path)
+    except FAILURES as error:  # where the conversion looked for something that is not there
+        found = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        raise InvalidInput(path.name, found=found, expected=f"a file of {format}") from error
 
 
 def save_foreign(checkpoints: CheckpointStore, foreign: Foreign, path: Path) -> StoredCheckpoint:

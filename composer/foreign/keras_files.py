@@ -137,7 +137,7 @@ def _emotion(
         inputs=inputs,
         labels=labels,
         value=value,
-        remeasured=f"{dataset} is not at hand",
+        remeasured=f"the test data of {dataset} are not at hand",
         spec=spec,
     )
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import pickle
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,23 @@ from torch import Tensor
 from atlas.errors import InvalidInput, NotFound
 
 MAX_BYTES = 2 * 1024**3
+PACKED = 20
+"""Times that a file may grow when it is unpacked."""
+FAILURES = (
+    pickle.UnpicklingError,
+    zipfile.BadZipFile,
+    RuntimeError,  # RecursionError is one
+    EOFError,
+    OSError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    MemoryError,
+    zlib.error,
+)
+"""What libraries raise on files that are not what they should be."""
 Array = npt.NDArray[Any]
 
 
@@ -31,9 +50,10 @@ def read_torch(path: Path) -> dict[str, Tensor]:
         NotFound: no such file. InvalidInput: objects in it, or no state dict.
     """
     expected = "a state dict: tensors by name, and nothing else"
+    _check_archive(_checked(path), packed=False)
     try:
-        found = torch.load(_checked(path), map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except FAILURES as error:
         raise InvalidInput(path.name, found=_line(error), expected=expected) from error
     if isinstance(found, Mapping) and isinstance(found.get("state_dict"), Mapping):
         found = found["state_dict"]
@@ -48,10 +68,11 @@ def read_npz(path: Path) -> dict[str, Tensor]:
     Raises:
         NotFound: no such file. InvalidInput: no npz file, or objects in it.
     """
+    _check_archive(_checked(path), packed=True)
     try:
-        with np.load(_checked(path), allow_pickle=False) as archive:
+        with np.load(path, allow_pickle=False) as archive:
             return {name: torch.from_numpy(archive[name]) for name in archive.files}
-    except (ValueError, TypeError, OSError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except FAILURES as error:
         found = _line(error)
         raise InvalidInput(path.name, found=found, expected="an .npz of numbers") from error
 
@@ -76,13 +97,15 @@ def read_keras(path: Path) -> KerasFile:
     """
     import h5py
 
+    most = PACKED * _checked(path).stat().st_size
     try:
-        with h5py.File(_checked(path), "r") as file:
+        with h5py.File(path, "r") as file:
             config = json.loads(file.attrs["model_config"])["config"]
             layers = config["layers"] if isinstance(config, dict) else config
-            weights = {name: _arrays(group) for name, group in file["model_weights"].items()}
+            groups = _own(file, "model_weights")
+            weights = {name: _arrays(_own(groups, name), most) for name in groups}
             classes = {layer["class_name"] for layer in layers}
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except FAILURES as error:
         expected = "a Keras model with its structure and weights"
         raise InvalidInput(path.name, found=_line(error), expected=expected) from error
     if "Lambda" in classes:
@@ -90,17 +113,66 @@ def read_keras(path: Path) -> KerasFile:
     return KerasFile(layers, weights)
 
 
-def _arrays(group: Any) -> dict[str, Array]:  # noqa: ANN401 - h5py is not typed
+def _own(group: Any, name: str) -> Any:  # noqa: ANN401 - h5py is not typed
+    """A member that lies in the file itself: links may lead to other files, or round in circles.
+
+    So may the numbers of a data set.
+    """
+    import h5py
+
+    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+        raise InvalidInput(name, found="a link", expected="what lies in the file itself")
+    found = group[name]
+    if isinstance(found, h5py.Dataset) and (found.external or found.is_virtual):
+        raise InvalidInput(name, found="numbers in other files", expected="one whole file")
+    return found
+
+
+def _arrays(group: Any, most: int, deep: int = 8) -> dict[str, Array]:  # noqa: ANN401 - as above
+    """Every array below a group by the last part of its name; ``most`` bytes each."""
     import h5py
 
     found: dict[str, Array] = {}
-
-    def visit(name: str, item: object) -> None:
+    for name in group:
+        item = _own(group, name)
         if isinstance(item, h5py.Dataset):
-            found[name.rpartition("/")[2].partition(":")[0]] = np.asarray(item)
-
-    group.visititems(visit)
+            if item.nbytes > most:
+                expected = f"at most {most:,}, from a file of this size"
+                raise InvalidInput(name, found=f"{item.nbytes:,} bytes", expected=expected)
+            found[name.partition(":")[0]] = np.asarray(item)
+        elif deep:
+            found |= _arrays(item, most, deep - 1)
     return found
+
+
+def _check_archive(path: Path, *, packed: bool) -> None:
+    """Refuse a zip archive that unpacks to far more than it is.
+
+    What torch saves is not ``packed`` at all; arrays may be, but numbers do not shrink much.
+    """
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            headers = {} if not packed else {one.filename: _claim(archive, one) for one in entries}
+    except FAILURES as error:
+        raise InvalidInput(path.name, found=_line(error), expected="a whole archive") from error
+    most = path.stat().st_size * (PACKED if packed else 1)
+    size = sum(max(one.file_size, headers.get(one.filename, 0)) for one in entries)
+    if size > most:
+        expected = f"at most {most:,}, from a file of this size"
+        raise InvalidInput(path.name, found=f"{size:,} bytes unpacked", expected=expected)
+
+
+def _claim(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
+    """Bytes that an array's header asks for; NumPy would reserve them at once."""
+    with archive.open(entry) as file:
+        version = np.lib.format.read_magic(file)
+        read = np.lib.format.read_array_header_1_0
+        read = read if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = read(file)
+    return math.prod(shape) * dtype.itemsize
 
 
 def _checked(path: Path) -> Path:

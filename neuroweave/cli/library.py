@@ -181,6 +181,24 @@ def import_(
 
 
 @app.command()
+def measure(
+    sha256: Annotated[str, typer.Argument(help="Address of the weights.")],
+    dataset: Annotated[str, typer.Option(help="Whose test split: av-mnist, digits-dtmf, …")],
+    seed: Annotated[int, typer.Option(min=0, help="Of a linear probe.")] = 0,
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """Measure weights on a data set at hand, and put the result into their record."""
+    from jobs.measure import measure_checkpoint
+
+    with open_store() as store, progress_bar("measuring") as progress:
+        found = measure_checkpoint(
+            store, _home(), sha256, dataset, by=by or _login(), seed=seed, progress=progress
+        )
+    _print(found, as_json)
+
+
+@app.command()
 def get(
     sha256: Annotated[str, typer.Argument(help="Address of the weights.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write.")],
@@ -226,7 +244,7 @@ def statistics(as_json: Json = False) -> None:
         if isinstance(counts, dict):
             print_table((title, "count"), counts.items())
         elif isinstance(counts, list):
-            print_table((f"{title} from", "to", "count"), (one.values() for one in counts))
+            print_table((f"{title} from", "to", "count"), ([*one.values()] for one in counts))
         else:
             print(f"{title}: {counts:,}")
 

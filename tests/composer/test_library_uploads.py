@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,8 @@ from composer.branches import described
 from composer.checkpoints import CheckpointStore, encode
 from composer.families.registry import find_family
 from composer.inputs import InputSpec
-from composer.untrusted import check_weights, take
+from composer.untrusted import Header as Described
+from composer.untrusted import TensorInfo, check_finite, check_weights, take
 
 NETWORK = find_family("lenet3").build((1, 8, 8), 2, 0.2)
 STATE = dict(NETWORK.state_dict())
@@ -152,6 +154,116 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "recipe for another size": (metadata(input=InputSpec("image", 9, 9).to_json()), "input: found"),
     "labels for another network": (metadata(labels='["a", "b", "c"]'), "labels: found 3"),
 }
+
+
+def plain(**types: str) -> bytes:
+    """A header of tensors without data."""
+    made = {n: {"dtype": t, "shape": [0], "data_offsets": [0, 0]} for n, t in types.items()}
+    return joined(made, b"")
+
+
+def swapped(header: Header) -> None:
+    names = sorted(name for name in header if name.endswith("weight"))
+    header[names[0]], header[names[1]] = header[names[1]], header[names[0]]
+
+
+def emptied(header: Header) -> None:
+    first(header).update(shape=[0], data_offsets=[0, 0])
+
+
+def nested(times: int) -> bytes:
+    return joined(b'{"a":' + b"[" * times + b"]" * times + b"}", b"")
+
+
+NOTHING = {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}
+BOMB = json.dumps({f"w{i}": NOTHING for i in range(30_000)})
+
+HOSTILE |= {
+    "complex numbers": (plain(a="C64"), "type C64"),
+    "numbers of 8 bits": (plain(a="F8_E4M3"), "type F8_E4M3"),
+    "numbers of 4 bits": (plain(a="F4"), "type F4"),
+    "a type that is a list": (changed(lambda h: first(h).update(dtype=["F32"])), "type"),
+    "booleans for weights": (
+        encode({n: t.bool() for n, t in STATE.items()}, METADATA),
+        "of bool, expected .* of float32",
+    ),
+    "control characters in a name": (renamed("w\x1b[2J"), r"tensor name: found 'w\\x1b"),
+    "name that turns the line": (renamed("w\u202etxt.exe"), "tensor name"),
+    "name that is empty": (renamed(""), "tensor name"),
+    "name of another alphabet": (renamed("blосks"), "tensor name"),
+    "lone surrogate in a name": (
+        joined(b'{"\\ud800": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}}', b""),
+        "tensor name",
+    ),
+    "a tensor twice": (
+        joined(b'{"a": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}, "a": 1}', b""),
+        "'a' twice",
+    ),
+    "a field of a tensor twice": (
+        joined(b'{"a": {"dtype": "F32", "dtype": "F16", "shape": [], "data_offsets": []}}', b""),
+        "'dtype' twice",
+    ),
+    "header in UTF-16": (joined(json.dumps(split(SOUND)[0]).encode("utf-16"), b""), "header"),
+    "header in Latin-1": (joined('{"ä": 1}'.encode("latin-1"), b""), "no JSON"),
+    "header with a byte-order mark": (joined(b"\xef\xbb\xbf{}", b""), "does not start with"),
+    "text after the header's object": (joined(b"{} {}", b""), "no JSON"),
+    "metadata of 10 MB": (metadata(note="x" * 10_000_000), "at most 4,194,304"),
+    "a key twice among 400,000": (
+        joined(b"{" + b"".join(b'"%d":1,' % i for i in range(350_000)) + b'"349999":1}', b""),
+        "'349999' twice",
+    ),
+    "30,000 tensors of nothing": (joined(BOMB.encode(), b""), "30,000 tensors"),
+    "tensor without numbers": (changed(emptied), "leave a gap|bytes of data"),
+    "tensors exchanged": (changed(swapped), r"checkpoint tensor blocks\.conv1"),
+    "shape of booleans": (changed(lambda h: first(h).update(shape=[True, True])), "shape"),
+    "shape of floats": (changed(lambda h: first(h).update(shape=[2.0])), "shape"),
+    "shape of a hundred dimensions": (
+        changed(lambda h: first(h).update(shape=[1] * 100)),
+        "at most 8",
+    ),
+    "offsets as text": (changed(lambda h: first(h).update(data_offsets=["0", "8"])), "offsets"),
+    "number of a million digits": (
+        joined(b'{"a": {"shape": [' + b"9" * 1_000_000 + b"]}}", b""),
+        "header that is no JSON",
+    ),
+    "lists in lists": (nested(200_000), "no JSON"),
+    "zero-size everything": (joined({"__metadata__": METADATA}, b""), "found nothing"),
+    "weights of an ONNX network": (metadata(family="onnx"), "family: found onnx"),
+    "classes beyond memory": (metadata(classes="1000000000"), "classes"),
+    "classes that are a list": (metadata(classes="[2]"), "found ValueError"),
+    "an ONNX file renamed": (b"\x08\x07\x12\x04onnx" + bytes(200), "a header of"),
+    "gzip renamed": (b"\x1f\x8b\x08\x00" + bytes(100), "a gzip file"),
+    "HDF5 renamed": (b"\x89HDF\r\n\x1a\n" + bytes(100), "an HDF5 file"),
+}
+
+
+def test_a_header_cut_anywhere_is_refused_at_once(tmp_path: Path) -> None:
+    end = 8 + int.from_bytes(SOUND[:8], "little")
+    store, path = CheckpointStore(tmp_path / "store"), tmp_path / "cut"
+    for at in [*range(0, end, 64), end - 1, end]:
+        path.write_bytes(SOUND[:at])
+        with pytest.raises(InvalidInput):
+            take(store, path)
+        # The same cut where the length has been made to fit.
+        path.write_bytes(max(0, at - 8).to_bytes(8, "little") + SOUND[8:at])
+        with pytest.raises(InvalidInput):
+            take(store, path)
+    assert store.list() == []
+
+
+@pytest.mark.parametrize("dtype", ["F64", "F32", "F16", "BF16"])
+@pytest.mark.parametrize("place", [0, -1])
+def test_numbers_that_are_none_are_found_in_every_type(dtype: str, place: int) -> None:
+    kind = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}[dtype]
+    for bad in (np.nan, np.inf, -np.inf):
+        numbers = np.ones(5, kind)
+        numbers[place] = np.array(bad, "<f4").view("<u4") >> 16 if dtype == "BF16" else bad
+        info = TensorInfo("w", dtype, (5,), 0, numbers.nbytes)
+        with NamedTemporaryFile() as file:
+            file.write(numbers.tobytes())
+            file.flush()
+            with pytest.raises(InvalidInput, match="tensor w: found NaN or infinite"):
+                check_finite(Path(file.name), Described((info,), {}, 0))
 
 
 def test_at_least_twenty_are_tried() -> None:

@@ -1,0 +1,336 @@
+"""Published files that are not what they seem: refused with the reason, nothing run or kept."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pickle
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+import torch
+
+from atlas.errors import NeuroweaveError
+from composer.checkpoints import CheckpointStore
+from composer.families.registry import find_family
+from composer.foreign.formats import read_foreign, save_foreign
+from composer.onnx_backbone import MAX_NODES
+from tests.composer.test_foreign_onnx import FASTESTDET, needs_weights
+
+BLOCK = "layer1.0.conv1.weight"
+
+
+def resnet_state() -> dict[str, torch.Tensor]:
+    """A sound ResNet-20, named as its makers name it."""
+    state = find_family("resnet-cifar").build((3, 32, 32), 10).state_dict()
+    names = {"blocks.stem.0": "conv1", "blocks.stem.1": "bn1", "classifier": "linear"}
+    names |= {f"blocks.stage{i}": f"layer{i}" for i in (1, 2, 3)}
+    return {
+        next(name.replace(ours, theirs, 1) for ours, theirs in names.items() if ours in name): one
+        for name, one in state.items()
+    }
+
+
+def saved(path: Path, content: object) -> Path:
+    torch.save(content, path)
+    return path
+
+
+def changed(**tensors: torch.Tensor) -> dict[str, Any]:
+    return {"state_dict": resnet_state() | tensors}
+
+
+class Runs:
+    """Leaves a trace where it is unpickled."""
+
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.system, (f"touch {self.trace}",)
+
+
+def rezipped(path: Path, change: Callable[[str, bytes], bytes], packed: bool = False) -> Path:
+    """A torch file whose parts were changed."""
+    buffer = io.BytesIO()
+    torch.save(changed(), buffer)
+    kind = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+    with zipfile.ZipFile(buffer) as before, zipfile.ZipFile(path, "w", kind) as after:
+        for name in before.namelist():
+            after.writestr(name, change(name, before.read(name)))
+    return path
+
+
+def array_file(path: Path, header: dict[str, Any], data: bytes) -> Path:
+    entry = io.BytesIO()
+    np.lib.format.write_array_header_1_0(entry, header)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("convs.0.weight.npy", entry.getvalue() + data)
+    return path
+
+
+TORCH: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "os.system in a dictionary": (lambda p: saved(p, {"state_dict": Runs(p)}), "a state dict"),
+    "os.system as a name": (lambda p: saved(p, {Runs(p): torch.ones(1)}), "a state dict"),
+    "a whole module": (lambda p: saved(p, torch.nn.Linear(2, 2)), "a state dict"),
+    "a plain pickle": (lambda p: _write(p, pickle.dumps({"a": Runs(p)})), "a state dict"),
+    "tensors in lists": (lambda p: saved(p, [torch.ones(1)]), "found list"),
+    "numbers for tensors": (lambda p: saved(p, {"state_dict": {"w": 1}}), "found dict"),
+    "nothing": (lambda p: _write(p, b""), "a state dict"),
+    "not a number": (
+        lambda p: saved(p, changed(**{BLOCK: torch.full((16, 16, 3, 3), torch.nan)})),
+        "NaN or infinite",
+    ),
+    "infinite": (
+        lambda p: saved(p, changed(**{BLOCK: torch.full((16, 16, 3, 3), torch.inf)})),
+        "NaN or infinite",
+    ),
+    "complex numbers": (
+        lambda p: saved(p, changed(**{BLOCK: torch.zeros(16, 16, 3, 3, dtype=torch.complex64)})),
+        "complex64",
+    ),
+    "booleans": (
+        lambda p: saved(p, changed(**{BLOCK: torch.zeros(16, 16, 3, 3, dtype=torch.bool)})),
+        "bool",
+    ),
+    "half of it": (
+        lambda p: saved(p, changed(**{BLOCK: torch.zeros(16, 16, 3, 3).half()})),
+        "float16",
+    ),
+    "sparse tensors": (
+        lambda p: saved(p, changed(**{BLOCK: torch.zeros(16, 16, 3, 3).to_sparse()})),
+        "",
+    ),
+    "another shape": (lambda p: saved(p, changed(**{BLOCK: torch.zeros(2)})), r"\(2,\)"),
+    "one too many": (lambda p: saved(p, changed(more=torch.zeros(2))), "tensor"),
+    "a thousand blocks": (
+        lambda p: saved(p, changed(**{f"layer1.{i}.w": torch.zeros(1) for i in range(1000)})),
+        "options.blocks: found 1000",
+    ),
+    "a packed archive": (
+        lambda p: rezipped(p, lambda n, b: bytes(50_000_000) if "/data/0" in n else b, True),
+        "bytes unpacked",
+    ),
+    "cut short": (lambda p: _cut(p), "a state dict|archive"),
+    "numbers of another length": (
+        lambda p: rezipped(p, lambda n, b: b[:-8] if n.endswith("/data/0") else b),
+        "",
+    ),
+}
+
+ARRAYS: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "a shape that lies": (
+        lambda p: array_file(
+            p, {"descr": "<f4", "fortran_order": False, "shape": (10**12,)}, bytes(8)
+        ),
+        "4,000,000,000,000 bytes unpacked",
+    ),
+    "a bomb": (
+        lambda p: array_file(
+            p, {"descr": "<f4", "fortran_order": False, "shape": (25_000_000,)}, bytes(10**8)
+        ),
+        "100,000,128 bytes unpacked",
+    ),
+    "objects": (
+        lambda p: array_file(p, {"descr": "|O", "fortran_order": False, "shape": (1,)}, b"\x80."),
+        "npz",
+    ),
+    "no array": (lambda p: _zip(p, b"text"), "archive"),
+}
+
+
+def _write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def _cut(path: Path) -> Path:
+    content = saved(path, changed()).read_bytes()
+    return _write(path, content[: len(content) // 2])
+
+
+def _zip(path: Path, content: bytes) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.npy", content)
+    return path
+
+
+def refused(format: str, path: Path, reason: str) -> None:
+    store = CheckpointStore(path.parent / "store")
+    with pytest.raises(NeuroweaveError, match=reason) as error:
+        save_foreign(store, read_foreign(format, path), path)
+    assert error.value.status == 422
+    assert len(str(error.value)) < 700
+    assert store.list() == []
+
+
+def test_a_sound_one_is_taken(tmp_path: Path) -> None:
+    path = saved(tmp_path / "file", changed())
+    assert read_foreign("cifar-resnet", path).value == 0.9173
+    assert read_foreign("cifar-resnet", rezipped(tmp_path / "again", lambda _, b: b))
+
+
+@pytest.mark.parametrize("what", TORCH)
+def test_torch_files(what: str, tmp_path: Path) -> None:
+    make, reason = TORCH[what]
+    refused("cifar-resnet", make(tmp_path / "file"), reason)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["file"]  # no trace
+
+
+@pytest.mark.parametrize("what", ARRAYS)
+def test_arrays(what: str, tmp_path: Path) -> None:
+    make, reason = ARRAYS[what]
+    refused("multibench-lenet", make(tmp_path / "file"), reason)
+
+
+def dense(name: str) -> dict[str, Any]:
+    return {"class_name": "Dense", "config": {"name": name}}
+
+
+def linked(file: h5py.File, other: Path) -> None:
+    file["model_weights"] = h5py.ExternalLink(str(other), "/secret")
+
+
+def linked_within(file: h5py.File, other: Path) -> None:
+    file.create_group("model_weights/a")["kernel:0"] = h5py.ExternalLink(str(other), "/secret/a")
+
+
+def round_in_circles(file: h5py.File, other: Path) -> None:
+    group = file.create_group("model_weights/a")
+    group["b"] = h5py.SoftLink("/model_weights")
+
+
+def hard_circle(file: h5py.File, other: Path) -> None:
+    group = file.create_group("model_weights/a")
+    group["b"] = file["model_weights"]
+
+
+def numbers_elsewhere(file: h5py.File, other: Path) -> None:
+    group = file.create_group("model_weights/a")
+    group.create_dataset("kernel:0", (4,), "u1", external=[(str(other), 0, 4)])
+
+
+def numbers_of_others(file: h5py.File, other: Path) -> None:
+    layout = h5py.VirtualLayout((2,), "f4")
+    layout[:] = h5py.VirtualSource(str(other), "secret/a", (2,))
+    file.create_group("model_weights/a").create_virtual_dataset("kernel:0", layout)
+
+
+def endless(file: h5py.File, other: Path) -> None:
+    file.create_group("model_weights/a").create_dataset("kernel:0", (10**12,), "f4", chunks=(1024,))
+
+
+KERAS: dict[str, tuple[Callable[[h5py.File, Path], None], str]] = {
+    "weights in another file": (linked, "model_weights: found a link"),
+    "an array in another file": (linked_within, "kernel:0: found a link"),
+    "a link round in circles": (round_in_circles, "b: found a link"),
+    "a group within itself": (hard_circle, "speech|class_name|file|Dense|InvalidInput|found"),
+    "bytes of another file": (numbers_elsewhere, "numbers in other files"),
+    "a view of another file": (numbers_of_others, "numbers in other files"),
+    "four terabytes of nothing": (endless, "4,000,000,000,000 bytes"),
+    "no weights": (lambda file, _: None, "model_weights|found"),
+}
+
+
+@pytest.mark.parametrize("what", KERAS)
+def test_keras_files(what: str, tmp_path: Path) -> None:
+    make, reason = KERAS[what]
+    other, path = tmp_path / "other.h5", tmp_path / "file.h5"
+    with h5py.File(other, "w") as file:
+        file["secret/a"] = np.ones(2, "f4")
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = json.dumps({"config": [dense("a")]})
+        make(file, other)
+    refused("speech-emotion", path, reason)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "{",
+        "[]",
+        '{"config": 1}',
+        '{"config": ["Dense"]}',
+        '{"config": [{"class_name": "Dense"}]}',
+        '{"config": [{"class_name": "Dense", "config": {"name": "gone"}}]}',
+        "[" * 30_000,
+    ],
+)
+def test_structures_that_are_none(config: str, tmp_path: Path) -> None:
+    path = tmp_path / "file.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = config
+        file.create_dataset("model_weights/a/kernel:0", data=np.ones((2, 2), "f4"))
+    refused("speech-emotion", path, "")
+
+
+def part(number: int, content: bytes) -> bytes:
+    length = bytearray()
+    size = len(content)
+    while size > 127:
+        length.append(size & 127 | 128)
+        size >>= 7
+    head = number << 3 | 2
+    start = bytes([head]) if head < 128 else bytes([head & 127 | 128, head >> 7])
+    return start + bytes(length) + bytes([size]) + content
+
+
+OUTSIDE = part(13, part(1, b"location") + part(2, b"/etc/passwd"))
+NODE = part(1, part(2, b"y") + part(4, b"Relu"))
+
+
+def within(times: int) -> bytes:
+    graph = NODE
+    for _ in range(times):
+        graph = part(1, part(2, b"y") + part(4, b"If") + part(5, part(6, graph)))
+    return part(7, graph)
+
+
+ONNX: dict[str, tuple[bytes, str]] = {
+    "weights elsewhere": (part(7, NODE + part(5, OUTSIDE)), "weights in other files"),
+    "a constant elsewhere": (
+        part(7, part(1, part(2, b"y") + part(4, b"Constant") + part(5, part(5, OUTSIDE)))),
+        "weights in other files",
+    ),
+    "a branch's weights elsewhere": (
+        part(7, NODE + part(1, part(4, b"If") + part(5, part(6, part(5, OUTSIDE))))),
+        "weights in other files",
+    ),
+    "sparse weights elsewhere": (
+        part(7, NODE + part(15, part(1, OUTSIDE))),
+        "weights in other files",
+    ),
+    "a million operations": (part(7, NODE * 1_000_000), f"at most {MAX_NODES:,}"),
+    "graphs in graphs": (within(100), "graphs in graphs"),
+    "functions of its own": (part(7, NODE) + part(25, b""), "functions of its own"),
+    "no operations": (part(7, b""), "no graph"),
+    "a name that is no text": (part(7, part(1, part(2, b"\xff") + part(4, b"\xfe"))), "onnx"),
+    "an unknown operation": (part(7, part(1, part(2, b"y") + part(4, b"Evil"))), "can run"),
+}
+
+
+@pytest.mark.parametrize("what", ONNX)
+def test_onnx_files(what: str, tmp_path: Path) -> None:
+    content, reason = ONNX[what]
+    refused("onnx", _write(tmp_path / "file.onnx", content), reason)
+
+
+@needs_weights
+def test_an_onnx_file_whose_weights_are_no_numbers(tmp_path: Path) -> None:
+    content = bytearray(FASTESTDET.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 4000] = b"\xff" * 4000  # not a number, wherever one begins
+    refused("onnx", _write(tmp_path / "file.onnx", bytes(content)), "tensor .* NaN or infinite")
+
+
+@needs_weights
+def test_an_onnx_file_cut_anywhere(tmp_path: Path) -> None:
+    content = FASTESTDET.read_bytes()
+    for at in range(0, len(content), len(content) // 12):
+        refused("onnx", _write(tmp_path / "file.onnx", content[:at]), "")
