@@ -14,9 +14,17 @@ if TYPE_CHECKING:
     from training.data import MultimodalData
 
 
+def _comes_along(home: Path) -> None:
+    """There is nothing to be built."""
+
+
 @dataclass(frozen=True, slots=True)
 class DatasetEntry:
-    """What is known of a data set before it is loaded; ``load`` takes the folder of all data."""
+    """What is known of a data set before it is loaded.
+
+    ``load`` takes the folder of all data; so does ``require``, which raises what ``load`` would
+    where somebody has to build the data set first.
+    """
 
     id: str
     name: str
@@ -24,6 +32,7 @@ class DatasetEntry:
     licence: str
     citation: str
     load: Callable[[Path], MultimodalData]
+    require: Callable[[Path], object] = _comes_along
 
 
 def _digits_dtmf(home: Path) -> MultimodalData:
@@ -36,6 +45,12 @@ def _av_mnist(home: Path, name: str = "") -> MultimodalData:
     from training.av_mnist.build import load
 
     return load(home, name)
+
+
+def _require_av_mnist(home: Path, name: str = "") -> object:
+    from training.av_mnist.build import require
+
+    return require(home, name)
 
 
 DATASETS = {
@@ -58,6 +73,7 @@ DATASETS = {
         "Jackson et al. 2018, Free-Spoken-Digit-Dataset v1.0.8; Piczak 2015, ESC; "
         "paired as in Pérez-Rúa et al. 2019, MFAS",
         load=_av_mnist,
+        require=_require_av_mnist,
     ),
 }
 
@@ -80,7 +96,13 @@ def find_dataset(name: str) -> DatasetEntry:
         if name.startswith(f"{base}-"):
             entry, variant = DATASETS[base], name.removeprefix(f"{base}-")
             title = f"{entry.name} ({variant})"
-            return replace(entry, id=name, name=title, load=partial(_av_mnist, name=variant))
+            return replace(
+                entry,
+                id=name,
+                name=title,
+                load=partial(_av_mnist, name=variant),
+                require=partial(_require_av_mnist, name=variant),
+            )
     if name not in DATASETS:
         raise NotFound("dataset", found=repr(name), expected=f"one of {', '.join(DATASETS)}")
     return DATASETS[name]

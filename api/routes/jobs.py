@@ -29,6 +29,7 @@ from graph import atlases
 from ingest.compute import Folders, Options
 from jobs.job import Status
 from jobs.ledger import MAX_PRIORITY, Ledger
+from training.datasets import find_dataset
 
 if TYPE_CHECKING:
     from jobs.build import BuildRequest
@@ -197,4 +198,5 @@ def _checked(context: Context, inputs: Inputs, body: BuildOptions) -> BuildReque
     own = body.model_dump(include=set(OWN))
     build = BuildRequest(inputs, **own, budget=body.budget)
     plan_build(context.store, build)
+    find_dataset(build.dataset).require(context.config.home)
     return replace(build, inputs=inputs.with_files(lambda path: keep(path, context.config.uploads)))

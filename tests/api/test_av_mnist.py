@@ -12,7 +12,7 @@ from graph.store import Store
 from ingest.load import load_builtin
 from jobs.worker import Worker
 from neuroweave import Client
-from neuroweave.client import JobFailedError
+from neuroweave.client import ApiError
 from tests.api import world
 from tests.conftest import empty
 from tests.training.test_av_mnist import SMALL, little
@@ -62,5 +62,9 @@ def test_a_network_is_built_on_it_and_hears_waveforms(context: Context, client: 
 
 
 def test_a_variant_that_was_never_built_is_told(client: Client) -> None:
-    with pytest.raises(JobFailedError, match="datasets build av-mnist"):
+    before = len(client.jobs())
+    with pytest.raises(ApiError) as refused:
         client.build(scenario="audio-visual", dataset="av-mnist-nowhere", trials=1)
+    assert refused.value.status == 404
+    assert "datasets build av-mnist --from FOLDER --name nowhere" in str(refused.value)
+    assert len(client.jobs()) == before

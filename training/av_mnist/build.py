@@ -90,18 +90,32 @@ def load(home: Path, name: str = "") -> MultimodalData:
     Raises:
         NotFound: none was built under it. Conflict: its files are damaged or gone.
     """
-    id = f"av-mnist-{name}" if name else "av-mnist"
+    built = require(home, name)
+    with _whole(_id(name)):
+        return opened(built, _id(name))
+
+
+def require(home: Path, name: str = "") -> Built:
+    """Find what was built under a name, without its samples.
+
+    Raises:
+        NotFound: none was built under it. Conflict: its files are damaged or gone.
+    """
     label = _label(home, name)
     if not label.exists():
         option = f" --name {name}" if name else ""
         raise NotFound(
-            "dataset", found=id, expected="a data set that has been built",
+            "dataset", found=_id(name), expected="a data set that has been built",
             hint=f"neuroweave datasets build av-mnist --from FOLDER{option}",
         )  # fmt: skip
+    with _whole(_id(name)):
+        return _built(_root(home) / json.loads(label.read_text())["folder"], fresh=False)
+
+
+@contextmanager
+def _whole(id: str) -> Iterator[None]:
     try:
-        folder = _root(home) / json.loads(label.read_text())["folder"]
-        found = _built(folder, fresh=False)
-        return opened(found, id)
+        yield
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Conflict(
             "dataset", found=f"{id}: {error}", expected="the files as they were built",
@@ -132,6 +146,10 @@ def opened(built: Built, id: str) -> MultimodalData:
     )
 
 
+def _id(name: str) -> str:
+    return f"av-mnist-{name}" if name else "av-mnist"
+
+
 def _root(home: Path) -> Path:
     return home / "datasets" / "av-mnist"
 
@@ -139,7 +157,7 @@ def _root(home: Path) -> Path:
 def _label(home: Path, name: str) -> Path:
     if name and not (name.isascii() and name.replace("-", "").isalnum() and len(name) <= 40):
         raise InvalidInput("name", found=repr(name), expected="letters, digits and '-', at most 40")
-    return home / "datasets" / (f"av-mnist-{name}.json" if name else "av-mnist.json")
+    return home / "datasets" / f"{_id(name)}.json"
 
 
 def _key(sources: Sources, parameters: Parameters) -> str:
