@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from atlas.errors import InvalidInput
+from atlas.errors import Conflict, InvalidInput
 from graph import areas, changes, checkpoints, datasets, models
 from graph.checkpoints import CheckpointRecord
 from graph.datasets import DatasetRecord
@@ -38,7 +38,7 @@ def import_foreign(
 ) -> dict[str, Any]:
     """Convert one file and file it under its functional area, in one revision.
 
-    The same file again changes nothing.
+    The same file again changes nothing, or the areas if others are stated.
 
     Returns:
         file, model, sha256, kind (a branch can be composed, a network cannot), metric, value (as
@@ -47,13 +47,14 @@ def import_foreign(
     Raises:
         NotFound: no such format, file or area. InvalidInput: the file is not what the format
             says; area or data set are neither published nor stated; a recipe that does not fit.
+        Conflict: another structure has the file's name.
     """
     from composer.checkpoints import CheckpointStore
     from composer.foreign.formats import read_foreign, save_foreign
 
     stated = stated or Stated()
     foreign = _with_recipe(read_foreign(format, path), stated.recipe)
-    model = _model(foreign, path, stated.areas)
+    model = _settled(store, _model(foreign, path, stated.areas), stated)
     dataset = _dataset(foreign, stated.dataset, model.modality)
     known = {row["id"] for row in areas.list_areas(store)}
     if unknown := sorted(set(model.areas) - known):
@@ -130,6 +131,23 @@ def _model(foreign: Foreign, path: Path, stated: Sequence[str]) -> ModelRecord:
         structure=foreign.structure,
         metrics=(foreign.metric,) if foreign.value is not None else (),
     )
+
+
+def _settled(store: Store, model: ModelRecord, stated: Stated) -> ModelRecord:
+    """The model as it is to be stored: one that is there keeps its areas and what people said."""
+    there = {row["id"]: row for row in models.list_models(store)}.get(model.id)
+    if there is None:
+        return model
+    for name in ("family", "parameters", "taps", "size"):
+        if there[name] != getattr(model, name):
+            raise Conflict(
+                f"model {model.id}: {name}",
+                found=str(getattr(model, name))[:200],
+                expected=f"{str(there[name])[:200]}, as it is stored",
+                hint="another structure needs another name: rename the file",
+            )
+    kept = {name: tuple(there[name]) for name in ("areas", "functions")}
+    return replace(model, **{**kept, **({"areas": model.areas} if stated.areas else {})})
 
 
 def _dataset(foreign: Foreign, stated: str, modality: str) -> DatasetRecord:

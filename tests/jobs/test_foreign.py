@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from atlas.errors import InvalidInput, NeuroweaveError, NotFound
+from atlas.errors import Conflict, InvalidInput, NeuroweaveError, NotFound
 from atlas.model import Area
 from composer import upkeep
 from composer.checkpoints import CheckpointStore
@@ -79,6 +79,21 @@ def test_onnx_is_listed_linked_checked_and_kept_like_the_others(
     moved = Stated(areas=("emotion",))
     import_foreign(filled, tmp_path, "onnx", FASTESTDET, by="ann", stated=moved)
     assert models.get(filled, done["model"])["areas"] == ["emotion"]
+    import_foreign(filled, tmp_path, "onnx", FASTESTDET, by="ann")
+    assert models.get(filled, done["model"])["areas"] == ["emotion"]  # what people said stays
+
+
+def test_another_structure_of_the_same_name_is_refused(filled: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    for name, depth in (("resnet20", 20), ("resnet56", 56)):
+        (folder / f"{depth}").mkdir()
+        (folder / f"{depth}/net.th").write_bytes(file(name).read_bytes())
+    done = import_foreign(filled, tmp_path, "cifar-resnet", folder / "20/net.th", by="ann")
+    with pytest.raises(Conflict, match="model net: parameters: found 853018, expected 269722"):
+        import_foreign(filled, tmp_path, "cifar-resnet", folder / "56/net.th", by="ann")
+    assert CheckpointStore.at(tmp_path).list() == [done["sha256"]]
+    assert models.get(filled, "net")["parameters"] == 269_722
 
 
 def test_an_onnx_file_that_nobody_knows_has_to_be_described(filled: Store, tmp_path: Path) -> None:
