@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from atlas.errors import InvalidInput, Unavailable
+from atlas.errors import InvalidInput, NotFound, Unavailable
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -28,7 +28,7 @@ FREE_GROWTH = 1024**3
 MAX_MANIFEST = 256 * 1024**2
 _CHUNK = 1 << 20
 _NAME = re.compile(r"(graph|ledger)\.jsonl|files/[^\\\0]{1,1000}")
-_FAULTS = (tarfile.TarError, zlib.error, EOFError, OSError, ValueError)
+_FAULTS = (tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError, ValueError)
 
 
 @dataclass
@@ -91,8 +91,11 @@ def unpack(path: Path, target: Callable[[str], Path | None]) -> dict[str, Any]:
         InvalidInput: no backup, a damaged or cut one, one of another version, with links, devices
             or names that lead elsewhere, with files that the manifest does not tell, or far longer
             than its archive.
-        Unavailable: no room for it.
+        NotFound: no such file.
+        Unavailable: it cannot be read, or there is no room for what is in it.
     """
+    if not path.exists():
+        raise NotFound("backup", found=path.name, expected="a file to read")
     found: dict[str, dict[str, Any]] = {}
     manifest: dict[str, Any] | None = None
     try:
@@ -113,6 +116,12 @@ def unpack(path: Path, target: Callable[[str], Path | None]) -> dict[str, Any]:
             _drained(path, plain, room)
     except _FAULTS as error:
         raise _refused(path, f"a damaged or cut file ({error})") from error
+    except OSError as error:
+        raise Unavailable(
+            f"backup {path.name}",
+            found=f"{error.strerror or error} while unpacking",
+            expected="a file that can be read, and room for what is in it",
+        ) from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise _refused(path, "no manifest, or one of another version")
     if manifest.get("files") != found or not {"graph.jsonl", "ledger.jsonl"} <= found.keys():

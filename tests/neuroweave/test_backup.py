@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from api.access.accounts import Accounts
 from api.access.caller import Scope
-from atlas.errors import Conflict, InvalidInput, NeuroweaveError
+from atlas.errors import Conflict, InvalidInput, NeuroweaveError, NotFound, Unavailable
 from graph import content, functions, revisions, schema
 from graph.config import StoreConfig
 from graph.store import Store
@@ -24,6 +24,7 @@ from jobs.tables import metadata
 from neuroweave import archive, backup
 from neuroweave.backup import Installation
 from tests.api import world
+from tests.limits import file_size_limit
 
 KEPT = {"checkpoints/aa/one.safetensors": b"weights", "uploads/map.nii.gz": b"map"}
 LEFT = {"features/x.npy": b"again", "jobs.db-wal.lock": b"", "studies/.part-1": b"half"}
@@ -191,6 +192,17 @@ def test_damage_is_seen(tmp_path: Path) -> None:
             backup.restore(path, installed(tmp_path / "new"), quiet)
         assert not (tmp_path / "new").exists(), name
     assert {path.name for path in tmp_path.iterdir()} == {"sound.tar.gz", "wrong.tar.gz"}
+
+
+def test_a_sound_backup_is_not_blamed_for_its_place(tmp_path: Path) -> None:
+    sound = made(tmp_path / "sound.tar.gz", {"files/a": b"a" * 100_000})
+    with file_size_limit(1000), pytest.raises(Unavailable, match="while unpacking"):
+        backup.restore(sound, installed(tmp_path / "new"), quiet)
+    with pytest.raises(Unavailable, match="while unpacking"):
+        backup.verify(tmp_path)
+    with pytest.raises(NotFound):
+        backup.verify(tmp_path / "nothing.tar.gz")
+    assert [path.name for path in tmp_path.iterdir()] == ["sound.tar.gz"]
 
 
 def test_names_that_lead_elsewhere_are_refused(tmp_path: Path) -> None:
