@@ -45,6 +45,7 @@ _KNOWN = {
     b"\x89HDF": "an HDF5 file",
     b"\x93NUMPY": "a NumPy array",
     b"\x1f\x8b": "a gzip file",
+    b"\x08": "protocol buffers, as in an ONNX file",
 }
 _EXPECTED = "a safetensors file"
 

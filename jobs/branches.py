@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from atlas.errors import InvalidInput
 from composer.plan import Plan
 from graph import checkpoints as checkpoint_records
+from graph import models
 from graph.checkpoints import CheckpointRecord
 from graph.datasets import DatasetRecord
 from graph.store import Store
@@ -110,15 +111,36 @@ def _ready(
         return found
     from composer.families.registry import all_families
 
-    if candidate["family"] not in all_families():
+    family = all_families().get(candidate["family"])
+    if family is None:
         raise _UnusableError(f"{why}, and no family is called {candidate['family']!r}")
     tell("pre-training")
     from training.pretrain import pretrain_checkpoint
 
+    size = models.get(store, model)["size"]
     trained = pretrain_checkpoint(
-        weights, candidate["family"], data, candidate["modality"], seed=seed
+        weights,
+        family.name,
+        data,
+        candidate["modality"],
+        width=_number(size.get("width"), 1.0),
+        options={name: int(_number(size[name])) for name in family.options if name in size},
+        seed=seed,
     )
     return _file(store, model, data, trained, seed, None)
+
+
+def _number(stated: object, default: float | None = None) -> float:
+    """A size as a model's record states it.
+
+    Raises:
+        InvalidInput: no number.
+    """
+    if stated is None and default is not None:
+        return default
+    if isinstance(stated, bool) or not isinstance(stated, int | float):
+        raise InvalidInput("size", found=repr(stated)[:100], expected="a number")
+    return stated
 
 
 def _published(store: Store, weights: CheckpointStore, model: str) -> list[str]:

@@ -146,8 +146,8 @@ def _settled(store: Store, model: ModelRecord, stated: Stated) -> ModelRecord:
                 expected=f"{str(there[name])[:200]}, as it is stored",
                 hint="another structure needs another name: rename the file",
             )
-    kept = {name: tuple(there[name]) for name in ("areas", "functions")}
-    return replace(model, **{**kept, **({"areas": model.areas} if stated.areas else {})})
+    served = model.areas if stated.areas else tuple(there["areas"])
+    return replace(model, areas=served, functions=tuple(there["functions"]))
 
 
 def _dataset(foreign: Foreign, stated: str, modality: str) -> DatasetRecord:

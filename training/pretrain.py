@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -44,11 +45,14 @@ def pretrain(
     modality: str,
     *,
     width: float = 1.0,
+    options: Mapping[str, int] | None = None,
     seed: int = 0,
     epochs: int = EPOCHS,
     progress: Progress | None = None,
 ) -> tuple[TapNetwork, dict[str, float]]:
     """Train a new network of ``family`` on one modality's training split.
+
+    ``width`` and ``options`` are the family's sizes.
 
     Returns:
         The frozen network in eval mode, and {"accuracy": on the validation split in eval mode,
@@ -58,7 +62,8 @@ def pretrain(
         NotFound: unknown family or modality. InvalidInput: the samples are too small for it.
     """
     spec = data.spec(modality)
-    network = find_family(family).build(spec.shape, len(data.labels), width, seed=seed)
+    sizes = options or {}
+    network = find_family(family).build(spec.shape, len(data.labels), width, seed=seed, **sizes)
     device = training_device()
     x, held = (data.x(modality, split).to(device) for split in SEARCHED)
     network.to(device).to(memory_format=torch.channels_last)  # twice as fast on a CPU
@@ -92,13 +97,21 @@ def pretrain_checkpoint(
     modality: str,
     *,
     width: float = 1.0,
+    options: Mapping[str, int] | None = None,
     seed: int = 0,
     epochs: int = EPOCHS,
     progress: Progress | None = None,
 ) -> Pretrained:
     """Pre-train and store. The same arguments give the same sha256 on the same machine."""
     network, metrics = pretrain(
-        family, data, modality, width=width, seed=seed, epochs=epochs, progress=progress
+        family,
+        data,
+        modality,
+        width=width,
+        options=options,
+        seed=seed,
+        epochs=epochs,
+        progress=progress,
     )
     stored = save_branch(
         checkpoints,

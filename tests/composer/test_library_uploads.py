@@ -231,7 +231,7 @@ HOSTILE |= {
     "weights of an ONNX network": (metadata(family="onnx"), "family: found onnx"),
     "classes beyond memory": (metadata(classes="1000000000"), "classes"),
     "classes that are a list": (metadata(classes="[2]"), "found ValueError"),
-    "an ONNX file renamed": (b"\x08\x07\x12\x04onnx" + bytes(200), "a header of"),
+    "an ONNX file renamed": (b"\x08\x07\x12\x04onnx" + bytes(200), "as in an ONNX file"),
     "gzip renamed": (b"\x1f\x8b\x08\x00" + bytes(100), "a gzip file"),
     "HDF5 renamed": (b"\x89HDF\r\n\x1a\n" + bytes(100), "an HDF5 file"),
 }

@@ -99,6 +99,21 @@ def test_weights_that_cannot_be_fed_are_named_and_trained_anew(
     assert checkpoints.get(filled, found[lenet["model"]])["derived_from"] is None
 
 
+def test_a_network_is_trained_in_the_size_that_its_model_states(
+    filled: Store, data: MultimodalData, tmp_path: Path
+) -> None:
+    narrow = ModelRecord(
+        "narrow", "Narrow", "mlp", areas=("visual",), size={"width": 0.25, "layers": 1, "note": "x"}
+    )
+    broken = ModelRecord("broken", "Broken", "mlp", areas=("visual",), size={"width": "wide"})
+    models.put(filled, [narrow, broken], by="t")
+    found, _ = ready(filled, tmp_path, plan(narrow="mlp"), data)
+    build = load_branch(CheckpointStore.at(tmp_path), found["narrow"]).network.build
+    assert (build.width, build.options) == (0.25, {"layers": 1})
+    with pytest.raises(InvalidInput, match="size: found 'wide', expected a number"):
+        ready(filled, tmp_path, plan(broken="mlp"), data)
+
+
 @needs_weights
 def test_what_is_measured_stands_in_the_record(
     filled: Store, data: MultimodalData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
