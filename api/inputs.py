@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import reprlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import (
     AbstractContextManager,
@@ -12,7 +13,7 @@ from contextlib import (
 )
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from fastapi import Depends, Request
 from fastapi.concurrency import contextmanager_in_threadpool
@@ -59,6 +60,7 @@ def submission(
     ``others`` are models of JSON bodies that hold no activation, by their ``kind``. Files that are
     sent lie in temporary ones until the route has run.
     """
+    known = [*get_args(json_model.model_fields["kind"].annotation), *others] if others else []
 
     async def read(request: Request, config: ConfigDep) -> AsyncIterator[Submission | BaseModel]:
         media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -68,6 +70,9 @@ def submission(
         elif media == "application/json" or media.endswith("+json"):
             data = _parsed(await request.body())
             kind = data.get("kind") if isinstance(data, dict) else None
+            if known and kind not in known:
+                found = "nothing" if kind is None else reprlib.repr(kind)
+                raise InvalidInput("kind", found=found, expected=f"one of {', '.join(known)}")
             if isinstance(kind, str) and kind in (others or {}):
                 yield validated((others or {})[kind], data)
                 return

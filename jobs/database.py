@@ -90,6 +90,8 @@ def _address(url: str) -> sa.URL:
         address = sa.make_url(url)
     except ArgumentError as error:
         raise _not_a_url(error) from error
+    if address.drivername.partition("+")[0] not in ("sqlite", "postgresql", "postgres"):
+        raise _not_a_url(address.drivername)
     if address.drivername in ("postgresql", "postgres"):
         return address.set(drivername="postgresql+pg8000")
     return address
@@ -116,9 +118,9 @@ def _engine(address: sa.URL) -> sa.Engine:
         raise _not_a_url(error) from error
 
 
-def _not_a_url(error: Exception) -> InvalidInput:
+def _not_a_url(found: object) -> InvalidInput:
     return InvalidInput(
-        "jobs.url", found=str(error), expected="sqlite:///… or postgresql://user@host/database"
+        "jobs.url", found=str(found), expected="sqlite:///… or postgresql://user@host/database"
     )
 
 

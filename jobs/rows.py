@@ -62,7 +62,7 @@ class Rows:
         with self._reading() as connection:
             row = connection.execute(sa.select(*VISIBLE).where(where)).first()
         if row is None:
-            raise NotFound("job", found=name)
+            raise NotFound("job", found=name, expected="the id of a job in the ledger")
         return as_job(row)
 
     @contextmanager

@@ -88,8 +88,10 @@ class Manifest:
                 hint="it was written by another version of the program",
             )
         _check(plain)
-        if plain.pop("seal", None) != seal(plain):
-            raise _damaged("something else than its seal says: it was changed by hand")
+        said = plain.pop("seal", None)
+        if said != seal(plain):
+            found = "another seal" if said else "no seal"
+            raise _damaged(f"{found}: it was changed by hand, or written before seals were")
         entries = {path: FileEntry(**entry) for path, entry in plain["files"].items()}
         known = {name: plain[name] for name in cls.__dataclass_fields__ if name in plain}
         return cls(**{**known, "files": entries})

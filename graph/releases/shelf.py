@@ -17,7 +17,7 @@ from filecmp import cmp
 from pathlib import Path
 from uuid import uuid4
 
-from atlas.errors import Conflict, NotFound, Unavailable
+from atlas.errors import Conflict, InvalidInput, NotFound, Unavailable
 from graph import revisions
 from graph.config import StoreConfig
 from graph.releases.archive import pack
@@ -51,11 +51,21 @@ class Shelf:
 
     def list(self) -> list[Manifest]:
         """Every release that can be read, in order of ids."""
-        found = []
+        return [found for found in self._every().values() if isinstance(found, Manifest)]
+
+    def damaged(self) -> dict[str, InvalidInput]:
+        """What is wrong with those that cannot be read, by id."""
+        return {id: found for id, found in self._every().items() if isinstance(found, InvalidInput)}
+
+    def _every(self) -> dict[str, Manifest | InvalidInput]:
+        every: dict[str, Manifest | InvalidInput] = {}
         for folder in sorted(self.root.glob("*")):
             if ID.fullmatch(folder.name) and (folder / MANIFEST).is_file():
-                found.append(read_manifest(folder))
-        return found
+                try:
+                    every[folder.name] = read_manifest(folder)
+                except InvalidInput as error:
+                    every[folder.name] = error
+        return every
 
     def get(self, id: str) -> Manifest:
         """What a release says of itself.

@@ -34,7 +34,8 @@ def list_(limit: Limit = 20, after: After = None, as_json: Json = False) -> None
     """The newest jobs."""
     found, following = open_ledger().list(limit=limit, after=after)
     rows = [job.to_dict() for job in found]
-    listing(rows, following, as_json, ("id", "kind", "status", "by", "submitted_at"))
+    columns = ("id", "kind", "status", "by", "submitted_at", "message")
+    listing(rows, following, as_json, columns, ("message", "by"))
 
 
 @app.command()
@@ -65,11 +66,11 @@ def watch(job: JobId) -> None:
 @app.command()
 def cancel(job: JobId, as_json: Json = False) -> None:
     """Ask a job to stop."""
-    found = open_ledger().cancel(job).to_dict()
+    found = open_ledger().cancel(job)
     if as_json:
-        print_json(found)
+        print_json(found.to_dict())
     else:
-        print(f"{job}: {found['status']}")
+        print(f"{job}: {found.status}{'' if found.done else ', asked to stop'}")
 
 
 @app.command()

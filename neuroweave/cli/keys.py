@@ -45,7 +45,7 @@ def list_(
     """All keys, also those that are over; a secret is never shown."""
     with _accounts() as accounts:
         rows = [key.to_dict() for key in accounts.all_keys(owner)]
-    listing(rows, None, as_json, _COLUMNS)
+    listing(rows, None, as_json, _COLUMNS, ("label", "last_used_at"))
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -19,6 +20,9 @@ Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so
 After = Annotated[str | None, typer.Option("--after", help="Continue after this key (`next`).")]
 
 Progress = Callable[[str, float], None]
+
+_UTC = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?\+00:00$")
+"""Times as they are stored; tables show them to the second."""
 
 PAUSE_S = 3.0
 """Seconds between progress lines where there is no terminal."""
@@ -140,6 +144,8 @@ def cell(value: Any, places: int = PLACES) -> str:  # noqa: ANN401 - any JSON va
 
     >>> cell(None), cell(0.12345), cell(39.0, 0), cell(["a", "b"])
     ('', '0.123', '39', 'a, b')
+    >>> cell("2026-11-22T20:30:28.716+00:00")
+    '2026-11-22T20:30:28Z'
     """
     from rich.markup import escape
 
@@ -149,7 +155,7 @@ def cell(value: Any, places: int = PLACES) -> str:  # noqa: ANN401 - any JSON va
         return f"{value:.{places}f}"
     if isinstance(value, list | tuple):
         return escape(", ".join(str(item) for item in value))
-    return escape(str(value))
+    return escape(_UTC.sub(r"\1Z", str(value)))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -36,7 +37,9 @@ def create(
     volumes: Annotated[
         bool, typer.Option("--with-volumes", help="Take along voxels, where that is allowed.")
     ] = False,
-    to: Annotated[Path | None, typer.Option("--to", help="Also write a copy there: a folder, or a .zip.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Also write a copy there: a folder, or a .zip.")
+    ] = None,
     author: Annotated[
         list[str] | None, typer.Option("--author", help="For the citation; may be repeated.")
     ] = None,
@@ -133,11 +136,11 @@ def list_releases(as_json: Json = False) -> None:
     from neuroweave.cli.output import listing
     from neuroweave.settings import load_settings
 
-    rows = [
-        {**_about(one), "records": sum(one.counts.values())}
-        for one in Shelf.at(load_settings().store.home).list()
-    ]
+    shelf = Shelf.at(load_settings().store.home)
+    rows = [{**_about(one), "records": sum(one.counts.values())} for one in shelf.list()]
     listing(rows, None, as_json, ("release", "records", "digest", "left_out"))
+    for id, error in shelf.damaged().items():
+        print(f"{id} cannot be read: {error}", file=sys.stderr)
 
 
 @app.command()

@@ -121,6 +121,11 @@ def test_mistakes_are_answered_at_once(
     assert http.get("/jobs").json()["items"] == []
 
 
+def test_an_unknown_kind_is_told_the_known_ones(http: httpx2.Client) -> None:
+    (error,) = submit(http, kind="release").json()["errors"]
+    assert (error["field"], error["expected"]) == ("kind", "one of build, claims, ingest")
+
+
 def test_a_map_is_kept_for_the_job_under_its_content(http: httpx2.Client, context: Context) -> None:
     fields = {"kind": "build", "atlas": "tiny", "threshold": "3.1"}
     content = stat_map(-44, -70, 4)

@@ -327,6 +327,11 @@ def test_archives_are_the_same_release(library: Callable[..., Release], tmp_path
         with opened(tmp_path / name) as again:
             assert again.manifest == release.manifest
             assert again.content == release.content
+    other = release.folder.with_name("v2")
+    other.mkdir()
+    (other / "release.json").write_text("{}")
+    assert [one.id for one in shelf.list()] == ["v1"]
+    assert list(shelf.damaged()) == ["v2"]
     copy.write_text("mine")
     for taken in (copy, tmp_path / "new"):
         with pytest.raises(Conflict, match="which is there"):

@@ -309,7 +309,7 @@ def test_an_unusable_place_is_said_clearly(tmp_path: Path) -> None:
     (tmp_path / "bad.db").write_bytes(b"not a database" * 100)
     with pytest.raises(Unavailable, match="jobs"):
         Ledger(f"sqlite:///{tmp_path / 'bad.db'}")
-    for url in ("nonsense", "oracle-of-delphi://x"):
+    for url in ("nonsense", "oracle-of-delphi://x", "mysql://a:b@c/d"):
         with pytest.raises(InvalidInput, match=r"jobs\.url"):
             Ledger(url)
 
