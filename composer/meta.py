@@ -44,10 +44,12 @@ def materialise(network: TapNetwork, tensors: Mapping[str, Tensor]) -> TapNetwor
     ):
         wanted_tensors(network, {name: _kind(tensor) for name, tensor in tensors.items()})
     for name, module, own in places:
-        weight = own in module._parameters
-        new = tensors[name]
-        setattr(module, own, nn.Parameter(new, requires_grad=False) if weight else new)
-    return network.eval()
+        if own in module._parameters:
+            module._parameters[own] = nn.Parameter(tensors[name], requires_grad=False)
+        else:
+            module._buffers[own] = tensors[name]
+    _rest(network)
+    return network
 
 
 def wanted_tensors(network: TapNetwork, found: Mapping[str, str]) -> None:
@@ -82,12 +84,14 @@ def _built(
 def _twin(module: Module) -> Module:
     """A module of its own with the same weights: what can be changed in place is copied.
 
-    ``copy.deepcopy`` takes seven times as long, for it looks at every attribute.
+    ``copy.deepcopy`` takes many times as long, for it looks at every attribute.
     """
     twin: Module = module.__new__(type(module))
     for name, value in vars(module).items():
-        own = value.copy() if type(value) in (dict, OrderedDict, list, set) else value
-        object.__setattr__(twin, name, own)
+        kind = type(value)
+        if kind in (dict, OrderedDict, list, set):  # most are empty, and cheaper made than copied
+            value = kind(value) if value else kind()
+        twin.__dict__[name] = value
     for name, child in module._modules.items():
         twin._modules[name] = child and _twin(child)
     return twin
@@ -104,6 +108,14 @@ def _places(module: nn.Module, prefix: str = "") -> Iterator[tuple[str, nn.Modul
     for own, child in module._modules.items():
         if child is not None:
             yield from _places(child, f"{prefix}{own}.")
+
+
+def _rest(module: nn.Module) -> None:
+    """Eval mode throughout; ``module.eval()`` spends most of its time on looking at names."""
+    module.__dict__["training"] = False
+    for child in module._modules.values():
+        if child is not None:
+            _rest(child)
 
 
 def _alike(wanted: Tensor, found: Tensor | None) -> bool:

@@ -33,15 +33,17 @@ class ComposedNetwork(nn.Module):
             raise InvalidInput("branches", found=sorted(branches), expected=f"slots {wanted}")
         self.slots = tuple(wanted)
         self.branches = nn.ModuleList(branches[slot] for slot in wanted)
-        self.branches.requires_grad_(False)
+        freeze(self.branches)
         self.head = head
-        self.train(self.training)
 
     def train(self, mode: bool = True) -> ComposedNetwork:
         """Set the mode of what learns; what is frozen stays in eval mode."""
-        super().train(mode)
+        self.training = mode
+        self.head.train(mode)
         if mode:
             train_unfrozen(self.branches)
+        else:
+            self.branches.eval()
         return self
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
@@ -62,6 +64,16 @@ class ComposedNetwork(nn.Module):
         }
         log_probabilities: Tensor = self.head(features)
         return log_probabilities
+
+
+def freeze(module: nn.Module) -> None:
+    """Eval mode and no gradients throughout; parts that are so already are left alone."""
+    for part in module.modules():
+        if part.training:
+            part.training = False
+        for weight in part._parameters.values():
+            if weight is not None and weight.requires_grad:
+                weight.requires_grad_(False)
 
 
 def train_unfrozen(module: nn.Module, inherited: bool = False) -> None:
