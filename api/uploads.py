@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import file_digest
 from math import prod
+from os import SEEK_END
 from pathlib import Path
 from shutil import copyfile, copyfileobj
 from tempfile import TemporaryDirectory
@@ -21,6 +22,8 @@ from atlas.errors import InvalidInput, Unavailable
 SUFFIXES = (".nii", ".nii.gz")
 GZIP_MAGIC = b"\x1f\x8b"
 NIFTI1_BYTES, NIFTI2_BYTES = 348, 540
+MAX_OFFSET = 16 * 1024**2
+"""Where voxels begin in a compressed file, at most: extensions of the header come before them."""
 
 
 @contextmanager
@@ -96,21 +99,28 @@ def check_header(file: BinaryIO, suffix: str, max_map_bytes: int, *, several: bo
     Leaves ``file`` at its beginning.
 
     Raises:
-        InvalidInput: no NIfTI header, not three-dimensional, or no numbers in it.
+        InvalidInput: no NIfTI header, not three-dimensional, no numbers in it, or voxels that are
+            not in the file.
         TooLarge: it claims more than ``max_map_bytes`` of voxels.
     """
+    size = file.seek(0, SEEK_END)
     file.seek(0)
     block = _first_bytes(file.read(64 * 1024), suffix)
     file.seek(0)
-    shape, kind, bytes_each = _described(block)
+    shape, kind, bytes_each, offset = _described(block)
     _check_shape(shape, kind, several)
     claimed = bytes_each * prod(shape)
     if claimed > max_map_bytes:
         raise TooLarge(max_map_bytes, what="map, as its header describes it,")
+    # How much a compressed file holds is seen when it is unpacked.
+    held = size - offset if suffix == ".nii" else MAX_OFFSET - offset + claimed
+    if not (offset >= 0 and claimed <= held):  # an offset that is no number fits nowhere
+        found = f"voxels {offset:g} bytes from its beginning, in a file of {size} bytes"
+        raise InvalidInput("map", found=found, expected="a whole NIfTI image")
 
 
-def _described(block: bytes) -> tuple[tuple[int, ...], str, int]:
-    """Return shape, NumPy kind and bytes per voxel as a header gives them."""
+def _described(block: bytes) -> tuple[tuple[int, ...], str, int, float]:
+    """Return shape, NumPy kind, bytes per voxel and where voxels begin, as a header gives them."""
     # Heavy, and needed by maps only; its classes are not annotated.
     import nibabel
 
@@ -127,7 +137,7 @@ def _described(block: bytes) -> tuple[tuple[int, ...], str, int]:
     except (nib.spatialimages.HeaderDataError, nib.wrapstruct.WrapStructError, KeyError) as error:
         found = "a broken NIfTI header"
         raise InvalidInput("map", found=found, expected="a NIfTI image") from error
-    return shape, dtype.kind, dtype.itemsize
+    return shape, dtype.kind, dtype.itemsize, float(header["vox_offset"])
 
 
 def _check_shape(shape: tuple[int, ...], kind: str, several: bool) -> None:

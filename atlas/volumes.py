@@ -75,7 +75,7 @@ def load_volume(
     try:
         picked = image.dataobj[(slice(None),) * 3 + place] if place else image.dataobj
         data = np.asanyarray(picked).reshape(shape)
-    except (OSError, EOFError, ValueError, zlib.error) as error:
+    except (OSError, EOFError, ValueError, OverflowError, zlib.error) as error:
         raise InvalidInput(
             field,
             found=f"data that cannot be read ({error})",
@@ -90,12 +90,16 @@ def load_volume(
 def _open(path: Path, field: str) -> Image:
     import nibabel
     from nibabel.filebasedimages import ImageFileError
+    from nibabel.spatialimages import HeaderDataError
 
     if not path.is_file():
         raise InvalidInput(field, found=f"no file {path.name!r}", expected=_EXPECTED)
     try:
         return cast("Image", nibabel.load(path))
-    except (ImageFileError, OSError, EOFError, ValueError, KeyError, zlib.error) as error:
+    except (
+        *(ImageFileError, HeaderDataError, OSError, EOFError),
+        *(ValueError, KeyError, OverflowError, zlib.error),
+    ) as error:
         raise InvalidInput(
             field, found=f"{path.name!r}, which cannot be read ({error})", expected=_EXPECTED
         ) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import math
 from collections.abc import Callable, Iterable
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from atlas.errors import InvalidInput
 from atlas.model import Claim, Source
+from ingest.text import cells_of
 
 REQUIRED = ("region", "function", "statistic", "value", "weight")
 OPTIONAL = ("q", "n_studies", "citation", "rationale")
@@ -47,12 +47,12 @@ def read(path: Path, source_id: str = "") -> tuple[Source, list[Claim]]:
     numbered = [(n, line) for n, line in enumerate(lines, 1) if line and not line.startswith("#")]
     if not numbered:
         raise InvalidInput(path.name, found="an empty table", expected=", ".join(REQUIRED))
-    header = next(csv.reader([numbered[0][1]], delimiter="\t"))
+    header = cells_of([numbered[0][1]], path.name, "\t")[0]
     _check_columns(path.name, header)
     found: list[Claim] = []
     faults: list[str] = []
     for n, line in numbered[1:]:
-        cells = next(csv.reader([line], delimiter="\t", quoting=csv.QUOTE_NONE))
+        cells = cells_of([line], path.name, "\t", quoted=False)[0]
         try:
             found.append(_claim(header, [cell.strip() for cell in cells], source))
         except ValueError as error:

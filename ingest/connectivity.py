@@ -6,7 +6,6 @@ order of their own. A row whose label no region has is reported and left out.
 
 from __future__ import annotations
 
-import csv
 import gzip
 import hashlib
 import io
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from atlas.connectome import EdgeThreshold, Kind, Values, check_matrix, strongest, to_weights
 from atlas.errors import InvalidInput
 from atlas.model import Region, Source
+from ingest.text import cells_of
 
 MAX_ROWS = 20_000
 MAX_BYTES = 2_000_000_000
@@ -88,12 +88,14 @@ def read_keys(path: Path, column: str) -> dict[str, str]:
         InvalidInput: no such column, no ``id`` column, or a key that stands for two regions.
     """
     text = _text(_content(path), path.name)
-    rows = csv.DictReader(io.StringIO(text), delimiter=_delimiter(text))
+    lines = cells_of(io.StringIO(text), path.name, _delimiter(text))
+    header = lines[0] if lines else []
     for wanted in ("id", column):
-        if wanted not in (rows.fieldnames or ()):
-            found = ", ".join(rows.fieldnames or ()) or "no columns"
+        if wanted not in header:
+            found = ", ".join(header) or "no columns"
             raise InvalidInput(path.name, found=found, expected=f"a column {wanted}")
-    pairs = [((row[column] or "").strip(), (row["id"] or "").strip()) for row in rows]
+    rows = [dict(zip(header, line, strict=False)) for line in lines[1:]]
+    pairs = [(row.get(column, "").strip(), row.get("id", "").strip()) for row in rows]
     pairs = [pair for pair in pairs if pair[0]]
     _refuse_twice([key for key, _ in pairs], f"{path.name} {column}")
     return dict(pairs)
@@ -200,7 +202,7 @@ def _array(content: bytes, name: str) -> NDArray[np.float64]:
 
 def _table(content: bytes, name: str) -> tuple[list[str], NDArray[np.float64]]:
     text = _text(content, name)
-    lines = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text)))
+    lines = cells_of(io.StringIO(text), name, _delimiter(text))
     lines = [line for line in lines if any(cell.strip() for cell in line)]
     if not lines or len(lines) > MAX_ROWS:
         raise InvalidInput(name, found=f"{len(lines):,} rows", expected=f"1 to {MAX_ROWS:,}")

@@ -7,14 +7,13 @@ refused, because a wrong brain region would come out and nobody would notice.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from typing import Any
 
 from atlas.errors import InvalidInput
 from atlas.spaces import MNI, TALAIRACH
-from ingest.text import to_number
+from ingest.text import cells_of, to_number
 
 _AXIS = re.compile(
     r"(?:(?P<space>mni|tal|talairach)[ _-]?|(?:z-|t-)?max[ _-]|(?:peak|coord\w*)[ _-])?"
@@ -89,7 +88,7 @@ def _delimiter(lines: Sequence[str]) -> str | None:
 def _split(line: str, delimiter: str | None) -> list[str]:
     if delimiter is None:
         return line.split()
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter))]
+    return [cell.strip() for cell in cells_of([line], "peaks", delimiter)[0]]
 
 
 def _below_titles(cells: list[list[str]]) -> list[list[str]]:

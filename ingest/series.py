@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
 
 from atlas.decode.series import Event, Series
 from atlas.errors import InvalidInput
-from ingest.text import read_text, to_number
+from ingest.text import cells_of, read_text, to_number
 
 MAX_VALUES = 20_000_000
 _TIME = ("time", "t", "volume", "tr", "index", "")
@@ -83,7 +82,7 @@ def _table(path: Path, field: str) -> tuple[list[str], list[tuple[int, list[str]
     if len(lines) < 2:
         raise InvalidInput(field, found=f"{len(lines)} lines", expected="a header and rows")
     delimiter = next((d for d in "\t;," if d in lines[0]), ",")
-    header, *rows = csv.reader(lines, delimiter=delimiter)
+    header, *rows = cells_of(lines, field, delimiter)
     for i, row in enumerate(rows, start=1):
         if len(row) != len(header):
             raise InvalidInput(

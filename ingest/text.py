@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import csv
+from collections.abc import Iterable
 from pathlib import Path
 
 from atlas.errors import InvalidInput
@@ -52,6 +54,25 @@ def decode(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252")
+
+
+def cells_of(
+    lines: Iterable[str], field: str, delimiter: str, *, quoted: bool = True
+) -> list[list[str]]:
+    """Cut the lines of a separated table.
+
+    Raises:
+        InvalidInput: a quote that does not end, or a cell of more than 128 KiB.
+
+    >>> cells_of(["a;b", "1;'x'"], "table", ";")
+    [['a', 'b'], ['1', "'x'"]]
+    """
+    try:
+        if quoted:
+            return list(csv.reader(lines, delimiter=delimiter))
+        return list(csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE))
+    except csv.Error as error:
+        raise InvalidInput(field, found=str(error), expected="a table, CSV or TSV") from error
 
 
 def to_number(text: str, *, decimal_comma: bool = False) -> float | None:

@@ -13,6 +13,7 @@ import pytest
 from api.limits import TooLarge
 from api.uploads import check_header, keep, received
 from atlas.errors import InvalidInput
+from atlas.volumes import load_volume
 
 LIMIT = 1024 * 1024
 
@@ -73,6 +74,25 @@ def test_what_is_no_map_is_refused(name: str | None, content: bytes, found: str)
         raise AssertionError
     assert error.value.field == "map"
     assert error.value.found == found
+
+
+@pytest.mark.parametrize("offset", [1e30, -1e9, -8.0, float("nan"), float("inf"), 1e9, 400.0])
+def test_voxels_that_are_not_in_the_file_are_refused(tmp_path: Path, offset: float) -> None:
+    raw = bytearray(nifti())
+    raw[108:112] = np.float32(offset).tobytes()
+    for suffix, content in ((".nii", bytes(raw)), (".nii.gz", gzip.compress(raw))):
+        if (suffix, offset) != (".nii.gz", 400.0):  # seen when it is unpacked
+            with pytest.raises(InvalidInput, match="a whole NIfTI image"):
+                check_header(io.BytesIO(content), suffix, LIMIT)
+        path = tmp_path / f"m{suffix}"
+        path.write_bytes(content)
+        with pytest.raises(InvalidInput, match="cannot be read"):
+            load_volume(path)
+
+
+def test_a_header_that_promises_more_than_there_is() -> None:
+    with pytest.raises(InvalidInput, match="a whole NIfTI image"):
+        check_header(io.BytesIO(claiming(50, 50, 50)), ".nii", LIMIT)
 
 
 def test_a_bomb_is_refused_by_its_header_without_unpacking() -> None:

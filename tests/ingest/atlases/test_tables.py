@@ -88,3 +88,17 @@ def test_voxels_are_no_table(tmp_path: Path) -> None:
     path.write_bytes(b"\x93NUMPY\0\0\0")
     with pytest.raises(InvalidInput, match=r"labels\.csv"):
         read_table(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,name\n" + "1,a\n" * 1_700_000,
+        "id,name" + ",c" * 1_000_000 + "\n1,a\n",
+        '1,"' + "a\n" * 10**6,
+    ],
+    ids=["rows", "columns", "an open quote"],
+)
+def test_what_is_far_too_large_is_refused_at_once(text: str) -> None:
+    with pytest.raises(InvalidInput, match="at most 200,000 lines of 20,000 characters"):
+        parse_table(text)
