@@ -305,3 +305,16 @@ def test_finish_falls_back_when_retraining_is_worse() -> None:
     table = Unlucky()
     result = search(small_space(), table, trials=10)
     assert finish(result, table).validation["result"] == result.value
+
+
+def test_finish_goes_on_without_what_no_longer_fits_into_the_memory() -> None:
+    ours = Table(of=lambda spec: accuracy(spec) + 0.3 * (spec.kind == "layers"))
+    result = search(small_space(), ours, trials=3)
+    assert result.best.kind == "layers"
+    table = Table(fail=lambda spec: spec.kind == "layers")
+    done = finish(result, table)
+    assert "searched" not in done.validation
+    assert done.validation["result"] == max(result.trivial.values())
+    assert done.test.keys() == done.validation.keys()
+    with pytest.raises(Unavailable, match="too wide"):
+        finish(result, Table(fail=lambda spec: True))
