@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from atlas.errors import InvalidInput
 from composer.families.base import Build, PooledLinear, TapNetwork, pooled_width
-from composer.onnx_backbone import OnnxBackbone
+from composer.onnx_backbone import Array, OnnxBackbone
 
 FAMILY, CONTENT = "onnx", "onnx"
 """Name of the family, and of the tensor of bytes that holds the file."""
@@ -59,6 +59,10 @@ class OnnxNetwork(TapNetwork):
             name: torch.from_numpy(np.concatenate([part[name] for part in parts]))
             for name in self.taps
         }
+
+    def outputs(self, x: Tensor) -> list[Array]:
+        """What the network itself says of one sample x (1, *input_shape), in its own order."""
+        return list(self._backbone.run({self._input: np.ascontiguousarray(x.numpy())}).values())
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, classes)."""

@@ -46,7 +46,7 @@ def measure_checkpoint(
     from composer.checkpoints import CheckpointStore
     from training.datasets import find_dataset
 
-    row = checkpoints.get(store, sha256)
+    checkpoints.get(store, sha256)
     branch = load_branch(CheckpointStore.at(home), sha256)
     data = find_dataset(dataset).load(home)
     if branch.input.modality not in data.modalities:
@@ -58,14 +58,24 @@ def measure_checkpoint(
         "digest": data.digest,
         "samples": len(data.splits["test"].y),
     }
+    record_measured(store, sha256, measured, by=by)
+    return measured
+
+
+def record_measured(store: Store, sha256: str, measured: dict[str, Any], *, by: str) -> None:
+    """Put what was measured into the record; a published value stays.
+
+    Raises:
+        NotFound: no such weights.
+    """
+    row = checkpoints.get(store, sha256)
     hyper = {key: value for key, value in row["hyper"].items() if key != "not_measured"}
     known = {field.name: row[field.name] for field in fields(CheckpointRecord)}
     known |= {"hyper": {**hyper, "measured": measured}}
     if row["value"] is None:
         known |= {"metric": measured["metric"], "value": measured["value"]}
     record = CheckpointRecord(**known)
-    checkpoints.put(store, record, by=by, reason=f"measured on {data.id}")
-    return measured
+    checkpoints.put(store, record, by=by, reason=f"measured on {measured['dataset']}")
 
 
 def _measured(

@@ -183,18 +183,29 @@ def import_(
 @app.command()
 def measure(
     sha256: Annotated[str, typer.Argument(help="Address of the weights.")],
-    dataset: Annotated[str, typer.Option(help="Whose test split: av-mnist, digits-dtmf, …")],
+    dataset: Annotated[str, typer.Option(help="Whose test split: av-mnist, digits-dtmf, …")] = "",
+    frames: Annotated[
+        Path | None, typer.Option(help="For a detector: a MOTChallenge sequence, img1 and gt.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of a linear probe.")] = 0,
     by: By = None,
     as_json: Json = False,
 ) -> None:
-    """Measure weights on a data set at hand, and put the result into their record."""
+    """Measure weights on data at hand, and put the result into their record."""
+    from atlas.errors import InvalidInput
     from jobs.measure import measure_checkpoint
+    from jobs.measure_detector import measure_detector
 
+    if bool(dataset) == bool(frames):
+        raise InvalidInput("dataset", found="both or neither", expected="--dataset, or --frames")
+    who = by or _login()
     with open_store() as store, progress_bar("measuring") as progress:
-        found = measure_checkpoint(
-            store, _home(), sha256, dataset, by=by or _login(), seed=seed, progress=progress
-        )
+        if frames:
+            found = measure_detector(store, _home(), sha256, frames, by=who, progress=progress)
+        else:
+            found = measure_checkpoint(
+                store, _home(), sha256, dataset, by=who, seed=seed, progress=progress
+            )
     _print(found, as_json)
 
 
