@@ -37,8 +37,9 @@ CORS: dict[str, Any] = {
         "If-None-Match", "Last-Event-ID", "X-Request-ID",
     ],
     "expose_headers": [
-        "ETag", "Location", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining",
-        "RateLimit-Reset", "X-Request-ID",
+        "Allow", "Content-Disposition", "ETag", "Link", "Location", "RateLimit-Limit",
+        "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "WWW-Authenticate",
+        "X-Request-ID", "X-Truncated",
     ],
 }  # fmt: skip
 """What pages of the listed origins may send and see; cookies are not for them."""

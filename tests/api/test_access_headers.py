@@ -95,6 +95,8 @@ def test_pages_of_listed_origins(tmp_path: Path) -> None:
         answer = listed.client.get(SELF, headers={"Origin": PAGE, **bearer(key)})
         assert answer.headers["access-control-allow-origin"] == PAGE
         assert "access-control-allow-credentials" not in answer.headers, "no cookies across"
+        seen = set(answer.headers["access-control-expose-headers"].split(", "))
+        assert {"ETag", "Link", "X-Truncated", "Content-Disposition"} <= seen, "as the guide says"
         refused = listed.client.get(SELF, headers={"Origin": PAGE, **bearer(key + "x")})
         assert refused.headers["access-control-allow-origin"] == PAGE, "so that the page can read"
         other = {"Origin": "https://evil.example"}
