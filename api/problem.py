@@ -26,6 +26,7 @@ MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 100
 FOUND_CHARACTERS = 200
 """A problem quotes at most this much of what was sent."""
+DETAIL_CHARACTERS = 4000
 
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
@@ -90,8 +91,8 @@ def install(app: FastAPI) -> None:
     app.exception_handler(Exception)(_server_error)
 
 
-def _clip(text: str) -> str:
-    return text if len(text) <= FOUND_CHARACTERS else text[: FOUND_CHARACTERS - 1] + "…"
+def _clip(text: str, characters: int = FOUND_CHARACTERS) -> str:
+    return text if len(text) <= characters else text[: characters - 1] + "…"
 
 
 def _without_none(data: dict[str, Any]) -> dict[str, Any]:
@@ -107,7 +108,8 @@ async def neuroweave_error(request: Request, error: Exception) -> Response:
         return await _server_error(request, error)
     errors = [_field_of(one) for one in getattr(error, "errors", (error,))]
     headers = getattr(error, "headers", None)
-    return problem(request, error.status, error.code, str(error), errors=errors, headers=headers)
+    said = _clip(str(error), DETAIL_CHARACTERS)
+    return problem(request, error.status, error.code, said, errors=errors, headers=headers)
 
 
 def _field_of(error: NeuroweaveError) -> FieldError:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from atlas.errors import InvalidInput
 from graph.edits import ACTIONS, Edit
 from ingest.edit_batch import MAX_ROWS, Batch, Fault
-from ingest.text import to_number
+from ingest.text import check_size, to_number
 
 Status = Literal["proposed", "accepted"]
 
@@ -118,6 +118,7 @@ def understood(said: Mapping[str, Any], status: Status = "proposed") -> Edit:
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Rows with something in them, by their numbers; notes are left out."""
+    check_size(text, "edits")
     first = next((line for line in text.splitlines() if line.strip() and line[0] != "#"), "")
     delimiter = next((mark for mark in "\t;" if mark in first), ",")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

@@ -8,9 +8,10 @@ import numpy as np
 
 from atlas.decode.series import Event, Series
 from atlas.errors import InvalidInput
-from ingest.text import cells_of, read_text, to_number
+from ingest.text import cells_of, check_size, read_text, to_number
 
 MAX_VALUES = 20_000_000
+MAX_LINE = 1_000_000
 _TIME = ("time", "t", "volume", "tr", "index", "")
 
 
@@ -78,7 +79,9 @@ def read_events(path: Path) -> list[Event]:
 
 def _table(path: Path, field: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Header and numbered rows, all of one length."""
-    lines = [line for line in read_text(path, field).splitlines() if line.strip()]
+    text = read_text(path, field)
+    check_size(text, field, line=MAX_LINE)
+    lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) < 2:
         raise InvalidInput(field, found=f"{len(lines)} lines", expected="a header and rows")
     delimiter = next((d for d in "\t;," if d in lines[0]), ",")

@@ -10,6 +10,9 @@ from pathlib import Path
 from atlas.errors import InvalidInput
 
 MAX_BYTES = 64 * 2**20
+MAX_LINES = 200_000
+MAX_LINE = 20_000
+"""The largest volume has 100,000 labels; some tables have a colour or a note for each."""
 
 
 def read_text(path: Path, field: str) -> str:
@@ -54,6 +57,20 @@ def decode(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252")
+
+
+def check_size(text: str, field: str, *, line: int = MAX_LINE) -> None:
+    """Refuse what is no table before anything is tried on it: lines too many or too long.
+
+    Raises:
+        InvalidInput: more than :data:`MAX_LINES` lines, or one of more than ``line`` characters.
+    """
+    lines = text.splitlines()
+    longest = max(map(len, lines), default=0)
+    if len(lines) > MAX_LINES or longest > line:
+        found = f"{len(lines):,} lines, the longest of {longest:,} characters"
+        expected = f"at most {MAX_LINES:,} lines of {line:,} characters"
+        raise InvalidInput(field, found=found, expected=expected)
 
 
 def cells_of(

@@ -12,11 +12,7 @@ from atlas.checks.candidate import RegionRow
 from atlas.errors import InvalidInput
 from ingest.atlases import columns as column_names
 from ingest.atlases.cells import number, split
-from ingest.text import read_text, to_number
-
-MAX_LINES = 200_000
-MAX_LINE = 20_000
-"""The largest volume has 100,000 labels; some tables have a colour or a note for each."""
+from ingest.text import check_size, read_text, to_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +62,14 @@ def parse_table(
     """
     if not text.strip():
         raise InvalidInput(field, found="an empty table", expected="names of regions")
-    _check_size(text, field)
-    table = _xml(text, field) if text.lstrip().startswith("<") else _plain(text, columns, field)
+    if text.lstrip().startswith("<"):
+        table = _xml(text, field)
+    else:
+        check_size(text, field)
+        table = _plain(text, columns, field)
     if not table.rows:
         raise InvalidInput(field, found=f"no rows ({table.form})", expected="names of regions")
     return table if table.by_order else replace(table, rows=_without_background(table.rows))
-
-
-def _check_size(text: str, field: str) -> None:
-    """Refuse what is no table of regions before each form is tried on it."""
-    lines = text.splitlines()
-    longest = max(map(len, lines))
-    if len(lines) > MAX_LINES or (longest > MAX_LINE and not text.lstrip().startswith("<")):
-        found = f"{len(lines):,} lines, the longest of {longest:,} characters"
-        expected = f"at most {MAX_LINES:,} lines of {MAX_LINE:,} characters"
-        raise InvalidInput(field, found=found, expected=expected)
 
 
 def _without_background(rows: Sequence[RegionRow]) -> tuple[RegionRow, ...]:

@@ -36,6 +36,7 @@ def client() -> Iterator[TestClient]:
         "forbidden": Forbidden("query", found="SET"),
         "down": Unavailable("database", found="bolt://127.0.0.1:7687", hint="/secret/folder"),
         "bug": RuntimeError("/secret/folder"),
+        "long": InvalidInput("columns", found=", ".join(["column"] * 100_000)),
     }
 
     @app.get("/errors/{name}")
@@ -185,3 +186,9 @@ def test_a_part_that_is_not_there_is_a_problem(files: TestClient) -> None:
     assert answer.status_code == 416
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["content-range"] == "bytes */10"
+
+
+def test_a_problem_is_short(client: TestClient) -> None:
+    answer = client.get("/errors/long")
+    assert answer.status_code == 422
+    assert len(answer.content) < 10_000

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from atlas.errors import InvalidInput
-from ingest import claims_table
+from ingest import claims_table, edit_tables
+from ingest.atlases import tables
 from ingest.connectivity import read_keys, read_matrix
 from ingest.peaks import read_peaks
 from ingest.series import read_events, read_series
@@ -34,3 +35,17 @@ def test_a_cell_without_end_is_refused(tmp_path: Path, what: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InvalidInput, match="field larger than field limit"):
         reader(path)
+
+
+@pytest.mark.parametrize("text", ["\n" * 300_000, "a,b" + ",c" * 600_000], ids=["lines", "columns"])
+def test_what_is_far_too_large_is_not_read(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(f"action,id\n{text}", encoding="utf-8")
+    readers: list[Callable[[], object]] = [
+        lambda: edit_tables.read(path.read_text("utf-8")),
+        lambda: read_series(path, 2.0),
+        lambda: tables.read_table(path),
+    ]
+    for reader in readers:
+        with pytest.raises(InvalidInput, match="at most 200,000 lines of"):
+            reader()
