@@ -118,4 +118,5 @@ def load_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "NEUROWEAVE_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise InvalidInput(name, found=repr(first["input"]), expected=first["msg"]) from error
+        expected = first["msg"].removeprefix("Input should be ")
+        raise InvalidInput(name, found=repr(first["input"]), expected=expected) from error

@@ -61,7 +61,8 @@ def make(store: Store, edit: Edit, by: str | None, as_json: bool) -> None:
         print_json({**record, "seq": applied.seq})
         return
     what = "nothing differs" if applied.seq is None else f"revision {applied.seq}"
-    print(f"{what}: {record['id']} is {record['status']}, weight {record['weight']:g}")
+    says = "never use it there" if record.get("allow") is False else f"weight {record['weight']:g}"
+    print(f"{what}: {record['id']} is {record['status']}, {says}")
 
 
 def noun_of(store: Store, id: str) -> Any:  # noqa: ANN401 - one of two words

@@ -35,7 +35,7 @@ def review(
         rows, following = waiting(store, region=region, status="proposed", limit=limit, after=after)
     about = ("id", "allow") if models else ("id", "region", "function")
     columns = (*about, "weight", "proposed_by", "rationale", "citation")
-    listing(rows, following, as_json, columns, ("citation", "rationale"))
+    listing(rows, following, as_json, columns, ("citation", "rationale", "proposed_by"))
 
 
 def accept(

@@ -127,6 +127,7 @@ def test_models_of_a_region(run: Run) -> None:
     assert (record["allow"], record["weight"], record["status"]) == (True, 1.0, "accepted")
     forbidden = run(*words, "too small", "--forbid", "--json")[1]
     assert (forbidden["id"], forbidden["allow"]) == (record["id"], False)
+    assert "never use it there" in run(*words, "far too small", "--forbid")[1]
     assert run("link", "reject", record["id"])[0] == 0
     listed = run("link", "model", "list", "--region", "tiny:33", "--json")[1]["items"]
     assert [one["status"] for one in listed] == ["rejected"]
