@@ -1,8 +1,9 @@
-"""Files that are written whole or not at all."""
+"""Files and folders that are written whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,6 +57,47 @@ def whole_file(path: Path, *, what: str) -> Iterator[BinaryIO]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(folder: Path, *, what: str) -> Iterator[Path]:
+    """A draft beside the folder, which takes its name when the block ends well.
+
+    A folder that holds something by then is left alone and the draft goes: another process was
+    faster. Whoever expects other content compares in the block. After an error nothing is left.
+
+    Args:
+        folder: the folder; missing ones above it are made.
+        what: what it is to the reader of an error, as "release".
+
+    Raises:
+        Unavailable: the disk is full or the folder cannot be written.
+
+    >>> from tempfile import mkdtemp
+    >>> folder = Path(mkdtemp()) / "new"
+    >>> with whole_folder(folder, what="report") as draft:
+    ...     print((draft / "page.html").write_text("whole"), folder.exists())
+    5 False
+    >>> (folder / "page.html").read_text()
+    'whole'
+    """
+    draft = folder.parent / f"{PARTIAL}{uuid4().hex}"
+    try:
+        draft.mkdir(parents=True)
+        yield draft
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+        if not folder.exists():
+            draft.rename(folder)
+    except OSError as error:
+        raise Unavailable(
+            what,
+            found=f"{error.strerror or error} while writing {folder.name}",
+            expected="a folder that can be written, with room for the files",
+            hint=str(folder.parent),
+        ) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def write_whole(path: Path, content: bytes, *, what: str) -> None:

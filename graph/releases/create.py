@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
-from uuid import uuid4
 
 from atlas.errors import Conflict, Unavailable
+from atlas.whole_files import whole_folder
 from graph.content import NOUNS, Content, digest_of, snapshot
 from graph.releases import licences, selection, tables
 from graph.releases.citation import citation
@@ -76,7 +74,7 @@ def create(
     files["CITATION.cff"] = citation(id, digest, content["source"], authors, shown)
     files["LICENCES.tsv"] = _licence_table(content["source"])
     voxels = _volumes(store, content, wanted=volumes)
-    with _appearing(folder) as draft:
+    with whole_folder(folder, what="release") as draft:
         entries = {
             path: _write(draft / path, data, _rows_of(path, content))
             for path, data in files.items()
@@ -100,6 +98,7 @@ def create(
             volumes=voxels,
         )
         _write(draft / MANIFEST, manifest.to_json())
+        require_own(folder, draft)
     return manifest
 
 
@@ -174,38 +173,18 @@ def _rows_of(path: str, content: Content) -> int | None:
     return len(content[name]) if path.startswith("records/") else None
 
 
-@contextmanager
-def _appearing(folder: Path) -> Iterator[Path]:
-    """A draft beside the folder that takes its name in the end; nothing is left after an error."""
-    draft = folder.parent / f".part-{uuid4().hex}"
-    try:
-        draft.mkdir(parents=True)
-        yield draft
-        if folder.exists() and _same(draft, folder):
-            return
-        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-            raise Conflict(
-                "folder",
-                found=f"{folder.name}, which holds something else",
-                expected="a new folder",
-                hint="a release never changes: give the new one another name",
-            )
-        if folder.exists():
-            folder.rmdir()
-        draft.rename(folder)
-    except OSError as error:
-        raise Unavailable(
-            "folder",
-            found=f"{error.strerror or error} while writing {folder.name}",
-            expected="a folder that can be written, with room for the release",
-        ) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-def _same(draft: Path, folder: Path) -> bool:
+def require_own(folder: Path, draft: Path) -> None:
+    """Refuse a folder that holds anything but this very release."""
     there = folder / MANIFEST
-    return there.is_file() and there.read_bytes() == (draft / MANIFEST).read_bytes()
+    if there.is_file() and there.read_bytes() == (draft / MANIFEST).read_bytes():
+        return
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise Conflict(
+            "folder",
+            found=f"{folder.name}, which holds something else",
+            expected="a new folder",
+            hint="a release never changes: give the new one another name",
+        )
 
 
 def _write(path: Path, data: bytes, rows: int | None = None) -> FileEntry:

@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from filecmp import cmp
 from pathlib import Path
-from uuid import uuid4
 
-from atlas.errors import Conflict, InvalidInput, NotFound, Unavailable
+from atlas.errors import Conflict, InvalidInput, NotFound
+from atlas.whole_files import whole_file, whole_folder
 from graph import revisions
 from graph.config import StoreConfig
 from graph.releases.archive import pack
@@ -115,25 +115,17 @@ class Shelf:
             return target
         if target.exists():
             raise Conflict("to", found=f"{target.name}, which is there", expected="a new folder")
-        with _told(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
         _copy(verify(self.folder(id)), target)
         return target
 
     def _pack(self, id: str, target: Path) -> Path:
         release = verify(self.folder(id))
-        draft = target.parent / f".part-{uuid4().hex}"
-        with _told(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with draft.open("wb") as file:
-                    pack(release.folder, release.manifest, file)
-                if target.exists() and not (target.is_file() and cmp(draft, target, False)):
-                    found = f"{target.name}, which is there"
-                    raise Conflict("to", found=found, expected="a new file")
-                draft.replace(target)
-            finally:
-                draft.unlink(missing_ok=True)
+        with whole_file(target, what="release") as file:
+            pack(release.folder, release.manifest, file)
+            file.flush()
+            if target.exists() and not (target.is_file() and cmp(file.name, target, shallow=False)):
+                found = f"{target.name}, which is there"
+                raise Conflict("to", found=found, expected="a new file")
         return target
 
 
@@ -215,26 +207,8 @@ def _loaded(store: Store) -> bool:
 
 
 def _copy(release: Release, target: Path) -> None:
-    draft = target.parent / f".part-{uuid4().hex}"
-    with _told(target):
-        try:
-            for path in (MANIFEST, *release.manifest.files):
-                (draft / path).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(release.folder / path, draft / path)
-            verify(draft)  # what was checked may have been changed since
-            draft.rename(target)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-
-
-@contextmanager
-def _told(target: Path) -> Iterator[None]:
-    """Say what could not be written."""
-    try:
-        yield
-    except OSError as error:
-        raise Unavailable(
-            "releases",
-            found=f"{error.strerror or error} while writing {target.name}",
-            expected="a folder that can be written",
-        ) from error
+    with whole_folder(target, what="release") as draft:
+        for path in (MANIFEST, *release.manifest.files):
+            (draft / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(release.folder / path, draft / path)
+        verify(draft)  # what was checked may have been changed since

@@ -12,7 +12,7 @@ import pytest
 from atlas.errors import Unavailable
 from atlas.label_volume import LabelVolume
 from atlas.volume_store import VolumeStore
-from atlas.whole_files import whole_file, write_whole
+from atlas.whole_files import whole_file, whole_folder, write_whole
 from tests.limits import file_size_limit
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits and modes of POSIX")
@@ -60,3 +60,24 @@ def test_the_umask_decides_who_may_read(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert (tmp_path / "x").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "mine.txt").write_text("mine")
+    (tmp_path / "empty").mkdir()
+    for name in ("notes", "empty"):
+        with whole_folder(tmp_path / name, what="report") as draft:
+            (draft / "page.html").write_text("page")
+    found = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*"))
+    assert found == ["empty", "empty/page.html", "notes", "notes/mine.txt"]
+
+
+def test_nothing_is_left_of_a_folder_that_was_not_finished(tmp_path: Path) -> None:
+    with (
+        file_size_limit(1000),
+        pytest.raises(Unavailable, match=r"report: .*File too large"),
+        whole_folder(tmp_path / "new", what="report") as draft,
+    ):
+        (draft / "page.html").write_bytes(b"x" * 2000)
+    assert list(tmp_path.iterdir()) == []

@@ -20,7 +20,7 @@ from graph.content import NOUNS, digest_of
 from graph.releases import licences, selection, tables
 from graph.releases.archive import pack
 from graph.releases.comparing import diff, summary
-from graph.releases.create import create
+from graph.releases.create import create, require_own
 from graph.releases.loading import load
 from graph.releases.manifest import FileEntry, seal
 from graph.releases.reading import Release, opened, verify
@@ -397,22 +397,18 @@ def test_damaged_releases_are_refused(library: Callable[..., Release], tmp_path:
         verify(folder)
 
 
-def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
-    from graph.releases.create import _appearing
-
-    for name in ("notes", "empty"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "notes" / "mine.txt").write_text("mine")
-    with pytest.raises(Conflict), _appearing(tmp_path / "notes") as draft:
-        (draft / "release.json").write_text("{}")
-    with _appearing(tmp_path / "empty") as draft:
-        (draft / "release.json").write_text("{}")
-    assert sorted(path.name for path in tmp_path.rglob("*")) == [
-        "empty",
-        "mine.txt",
-        "notes",
-        "release.json",
-    ]
+def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path) -> None:
+    """What a release is compared with is what stands in the folder, an empty one counts as none."""
+    draft, folder = tmp_path / "draft", tmp_path / "folder"
+    for one in (draft, folder):
+        one.mkdir()
+    (draft / "release.json").write_text("{}")
+    require_own(folder, draft)
+    (folder / "mine.txt").write_text("mine")
+    with pytest.raises(Conflict, match="folder, which holds something else"):
+        require_own(folder, draft)
+    (folder / "release.json").write_text("{}")
+    require_own(folder, draft)
 
 
 def test_differences_between_releases() -> None:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
 
-from atlas.errors import Conflict, InvalidInput, NotFound, Unavailable
-from atlas.whole_files import write_whole
+from atlas.errors import Conflict, InvalidInput, NotFound
+from atlas.whole_files import whole_folder, write_whole
 from composer.inputs import InputSpec, fitted
 from composer.principal import principal_components
 from composer.stretched import StretchSpec, stretched
@@ -77,7 +75,7 @@ def build(
     fresh = not folder.exists()
     if fresh:
         say = progress or (lambda message, fraction: None)
-        with _whole_folder(folder) as partial:
+        with whole_folder(folder, what="data set") as partial:
             _write(sources, parameters, partial, say)
     if name is not None:
         write_whole(_label(home, name), json.dumps({"folder": key}).encode(), what="data set")
@@ -163,23 +161,6 @@ def _label(home: Path, name: str) -> Path:
 def _key(sources: Sources, parameters: Parameters) -> str:
     text = f"{FORMAT} {sources.digest} {parameters.to_json()}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-@contextmanager
-def _whole_folder(folder: Path) -> Iterator[Path]:
-    """A folder that appears under its name when the block ends well, or not at all."""
-    partial = folder.parent / f".part-{uuid4().hex}"
-    try:
-        partial.mkdir(parents=True)
-        yield partial
-        if not folder.exists():  # else another process was faster, with the same content
-            partial.rename(folder)
-    except OSError as error:
-        raise Unavailable(
-            "data set", found=str(error), expected="a folder that can be written, with room for it"
-        ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _write(sources: Sources, parameters: Parameters, folder: Path, say: Progress) -> None:
