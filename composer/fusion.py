@@ -35,7 +35,7 @@ class FusionHead(nn.Module):
         widths: slot → tap → length of its vector, taps in order, with "logits".
         classes: number of classes.
         spec: the candidate.
-        seed: draws the weights.
+        seed: draws the weights; None leaves them as torch makes them, to be replaced.
 
     Raises:
         InvalidInput: a slot or tap that is not there, too many layers, no slot at all.
@@ -53,7 +53,7 @@ class FusionHead(nn.Module):
         classes: int,
         spec: FusionSpec,
         *,
-        seed: int = 0,
+        seed: int | None = 0,
     ) -> None:
         super().__init__()
         self.spec, self.classes = spec, classes
@@ -67,10 +67,20 @@ class FusionHead(nn.Module):
         if self.steps:
             with torch.random.fork_rng(devices=[]):
                 self._build(lengths)
-            initialise(self, seed)
+        if seed is None:
+            return
+        initialise(self, seed)
         if spec.kind == "stacking" and self.classifier is not None:
             with torch.no_grad():
                 self.classifier.weight.copy_(torch.eye(classes).repeat(1, len(spec.slots)))
+
+    @classmethod
+    def shape_only(
+        cls, widths: Mapping[str, Mapping[str, int]], classes: int, spec: FusionSpec
+    ) -> FusionHead:
+        """A head on the meta device, whose weights are yet to come."""
+        with torch.device("meta"):
+            return cls(widths, classes, spec, seed=None)
 
     def _build(self, lengths: Mapping[tuple[str, str], int]) -> None:
         if self.spec.kind == "stacking":

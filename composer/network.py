@@ -173,7 +173,8 @@ def load_composition(checkpoints: CheckpointStore, sha256: str) -> Composition:
         for slot, branch in zip(spec.slots, spec.checkpoints, strict=True)
     }
     networks = {slot: branch.network for slot, branch in branches.items()}
-    head = FusionHead({slot: net.widths() for slot, net in networks.items()}, len(labels), spec)
+    widths = {slot: network.widths() for slot, network in networks.items()}
+    head = FusionHead.shape_only(widths, len(labels), spec)
     head.load_state_dict(checkpoints.load(sha256), strict=True, assign=True)
     return Composition(ComposedNetwork(networks, head).eval(), spec, branches, labels)
 
