@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from multiprocessing import get_context
@@ -32,7 +33,7 @@ def measure(
     if processes == 1:
         measured.run(seeds, minutes, settings)
         return measured
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn"), _quiet) as pool:
         shares = [
             pool.submit(_share, home, sources, scale, seeds, tuple(settings), minutes)
             for _ in range(processes)
@@ -41,16 +42,23 @@ def measure(
     return measured
 
 
+def _quiet() -> None:
+    """Ctrl-C ends a process at once: what it measured is on disk, and this one tells the user."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _await(
     shares: list[Future[None]], measured: Measurement, seeds: int, settings: Sequence[str]
 ) -> None:
-    open_ = set(shares)
+    open_, said = set(shares), -1
     while open_:
         ended, open_ = wait(open_, timeout=LOOK_S)
         for share in ended:
             share.result()
         there, total = measured.progress(seeds, settings)
-        measured.say(f"{there} of {total} cells", there / total)
+        if there != said:
+            measured.say(f"{there} of {total} cells", there / total)
+        said = there
 
 
 def _share(
