@@ -234,11 +234,13 @@ def read_onnx(path: Path) -> bytes:
     """The content of a file that is not too large.
 
     Raises:
-        NotFound: no such file. InvalidInput: larger than :data:`MAX_BYTES`.
+        NotFound: no such file. InvalidInput: empty, or larger than :data:`MAX_BYTES`.
     """
     if not path.is_file():
         raise NotFound("file", found=path.name, expected="a file that can be read")
-    if (size := path.stat().st_size) > MAX_BYTES:
+    if not (size := path.stat().st_size):
+        raise InvalidInput(path.name, found="an empty file", expected="an ONNX model")
+    if size > MAX_BYTES:
         raise InvalidInput(path.name, found=f"{size:,} bytes", expected=f"at most {MAX_BYTES:,}")
     return path.read_bytes()
 

@@ -13,7 +13,6 @@ from composer.checkpoints import CheckpointStore, StoredCheckpoint
 from composer.foreign.base import Foreign
 from composer.foreign.keras_files import face_emotion, speech_emotion
 from composer.foreign.onnx_files import onnx_network
-from composer.foreign.reading import FAILURES
 from composer.foreign.torch_files import cifar_resnet, honk_keywords, multibench_lenet
 
 FORMATS: Mapping[str, Callable[[Path], Foreign]] = {
@@ -36,7 +35,7 @@ def read_foreign(format: str, path: Path) -> Foreign:
         raise NotFound("format", found=format, expected=f"one of {', '.join(FORMATS)}")
     try:
         return FORMATS[format](path)
-    except FAILURES as error:  # where the conversion looked for something that is not there
+    except (LookupError, ValueError, RuntimeError) as error:  # what it looked for is not there
         found = f"{type(error).__name__}: {error}".splitlines()[0][:200]
         raise InvalidInput(path.name, found=found, expected=f"a file of {format}") from error
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import pickle
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,26 +19,24 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from atlas.errors import InvalidInput, NotFound
+from atlas.errors import InvalidInput, NotFound, Unavailable
 
 MAX_BYTES = 2 * 1024**3
 PACKED = 20
 """Times that a file may grow when it is unpacked."""
-FAILURES = (
+_DAMAGE = (
     pickle.UnpicklingError,
     zipfile.BadZipFile,
-    RuntimeError,  # RecursionError is one
+    zlib.error,
     EOFError,
-    OSError,
+    RuntimeError,  # NotImplementedError and RecursionError are such
     ValueError,
     TypeError,
     AttributeError,
     LookupError,
-    NotImplementedError,
     MemoryError,
-    zlib.error,
 )
-"""What libraries raise on files that are not what they should be."""
+"""What libraries raise on bytes that are not what they should be."""
 Array = npt.NDArray[Any]
 
 
@@ -51,14 +51,16 @@ def read_torch(path: Path) -> dict[str, Tensor]:
     """
     expected = "a state dict: tensors by name, and nothing else"
     _check_archive(_checked(path), packed=False)
-    try:
+    with _understood(path, expected):
         found = torch.load(path, map_location="cpu", weights_only=True)
-    except FAILURES as error:
-        raise InvalidInput(path.name, found=_line(error), expected=expected) from error
     if isinstance(found, Mapping) and isinstance(found.get("state_dict"), Mapping):
         found = found["state_dict"]
     if not isinstance(found, Mapping) or not all(isinstance(one, Tensor) for one in found.values()):
         raise InvalidInput(path.name, found=type(found).__name__, expected=expected)
+    for name, tensor in found.items():
+        if tensor.layout != torch.strided:
+            layout = str(tensor.layout).removeprefix("torch.")
+            raise InvalidInput(f"tensor {name}", found=layout, expected="a dense tensor")
     return {str(name).removeprefix("module."): tensor for name, tensor in found.items()}
 
 
@@ -69,24 +71,23 @@ def read_npz(path: Path) -> dict[str, Tensor]:
         NotFound: no such file. InvalidInput: no npz file, or objects in it.
     """
     _check_archive(_checked(path), packed=True)
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: torch.from_numpy(archive[name]) for name in archive.files}
-    except FAILURES as error:
-        found = _line(error)
-        raise InvalidInput(path.name, found=found, expected="an .npz of numbers") from error
+    with (
+        _understood(path, "an .npz of numbers"),
+        np.load(path, allow_pickle=False) as archive,
+    ):
+        return {name: torch.from_numpy(archive[name]) for name in archive.files}
 
 
 @dataclass(frozen=True, slots=True)
 class KerasFile:
-    """Layers of a Keras model in their order, and the arrays of each by their short names."""
+    """Class and name of a Keras model's layers in their order, and the arrays of each by name."""
 
-    layers: list[dict[str, Any]]
+    layers: list[tuple[str, str]]
     weights: Mapping[str, Mapping[str, Array]]
 
     def named(self, kind: str) -> list[str]:
         """Names of the layers of one class, in order."""
-        return [one["config"]["name"] for one in self.layers if one["class_name"] == kind]
+        return [name for its, name in self.layers if its == kind]
 
 
 def read_keras(path: Path) -> KerasFile:
@@ -98,19 +99,38 @@ def read_keras(path: Path) -> KerasFile:
     import h5py
 
     most = PACKED * _checked(path).stat().st_size
-    try:
-        with h5py.File(path, "r") as file:
-            config = json.loads(file.attrs["model_config"])["config"]
-            layers = config["layers"] if isinstance(config, dict) else config
-            groups = _own(file, "model_weights")
-            weights = {name: _arrays(_own(groups, name), most) for name in groups}
-            classes = {layer["class_name"] for layer in layers}
-    except FAILURES as error:
-        expected = "a Keras model with its structure and weights"
-        raise InvalidInput(path.name, found=_line(error), expected=expected) from error
-    if "Lambda" in classes:
+    expected = "a Keras model with its structure and weights"
+    with _understood(path, expected), h5py.File(path, "r") as file:
+        config = json.loads(file.attrs["model_config"])["config"]
+        described = config["layers"] if isinstance(config, dict) else config
+        layers = [(str(one["class_name"]), str(one["config"]["name"])) for one in described]
+        groups = _own(file, "model_weights")
+        weights = {name: _arrays(_own(groups, name), most) for name in groups}
+    if any(kind == "Lambda" for kind, _ in layers):
         raise InvalidInput(path.name, found="a Lambda layer", expected="layers without code")
     return KerasFile(layers, weights)
+
+
+@contextmanager
+def _understood(path: Path, expected: str) -> Iterator[None]:
+    """Refuse a file whose bytes a library cannot understand.
+
+    Raises:
+        InvalidInput: so it is. Unavailable: the system cannot read it.
+    """
+    try:
+        yield
+    except OSError as error:
+        # Libraries that mean the bytes give no number; a seek to nowhere is an invalid argument.
+        if error.errno not in (None, errno.EINVAL):
+            raise Unavailable(
+                path.name,
+                found=f"{error.strerror or error} while reading",
+                expected="a file that can be read",
+            ) from error
+        raise InvalidInput(path.name, found=_line(error), expected=expected) from error
+    except _DAMAGE as error:
+        raise InvalidInput(path.name, found=_line(error), expected=expected) from error
 
 
 def _own(group: Any, name: str) -> Any:  # noqa: ANN401 - h5py is not typed
@@ -152,12 +172,9 @@ def _check_archive(path: Path, *, packed: bool) -> None:
     """
     if not zipfile.is_zipfile(path):
         return
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-            headers = {} if not packed else {one.filename: _claim(archive, one) for one in entries}
-    except FAILURES as error:
-        raise InvalidInput(path.name, found=_line(error), expected="a whole archive") from error
+    with _understood(path, "a whole archive"), zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+        headers = {} if not packed else {one.filename: _claim(archive, one) for one in entries}
     most = path.stat().st_size * (PACKED if packed else 1)
     size = sum(max(one.file_size, headers.get(one.filename, 0)) for one in entries)
     if size > most:

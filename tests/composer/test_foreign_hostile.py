@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pickle
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,10 +17,13 @@ import numpy as np
 import pytest
 import torch
 
-from atlas.errors import NeuroweaveError
+from atlas.errors import NeuroweaveError, Unavailable
 from composer.checkpoints import CheckpointStore
 from composer.families.registry import find_family
+from composer.foreign import formats
+from composer.foreign.base import Foreign
 from composer.foreign.formats import read_foreign, save_foreign
+from composer.foreign.reading import read_torch
 from composer.onnx_backbone import MAX_NODES
 from tests.composer.test_foreign_onnx import FASTESTDET, needs_weights
 
@@ -105,7 +109,7 @@ TORCH: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "sparse tensors": (
         lambda p: saved(p, changed(**{BLOCK: torch.zeros(16, 16, 3, 3).to_sparse()})),
-        "",
+        r"tensor layer1\..*: found sparse_coo, expected a dense tensor",
     ),
     "another shape": (lambda p: saved(p, changed(**{BLOCK: torch.zeros(2)})), r"\(2,\)"),
     "one too many": (lambda p: saved(p, changed(more=torch.zeros(2))), "tensor"),
@@ -120,7 +124,7 @@ TORCH: dict[str, tuple[Callable[[Path], Path], str]] = {
     "cut short": (lambda p: _cut(p), "a state dict|archive"),
     "numbers of another length": (
         lambda p: rezipped(p, lambda n, b: b[:-8] if n.endswith("/data/0") else b),
-        "",
+        r"record size \(\d+ bytes\) does not match",
     ),
 }
 
@@ -168,6 +172,23 @@ def refused(format: str, path: Path, reason: str) -> None:
     assert error.value.status == 422
     assert len(str(error.value)) < 700
     assert store.list() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file of Linux that cannot be read")
+def test_what_the_system_cannot_read_is_not_called_damaged() -> None:
+    with pytest.raises(Unavailable, match="mem: found Input/output error while reading"):
+        read_torch(Path("/proc/self/mem"))
+
+
+def test_a_mistake_of_ours_is_not_laid_on_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistaken(path: Path) -> Foreign:
+        return path.no_such_thing  # type: ignore[attr-defined, no-any-return]
+
+    monkeypatch.setattr(formats, "FORMATS", {"mistaken": mistaken})
+    with pytest.raises(AttributeError, match="no_such_thing"):
+        read_foreign("mistaken", tmp_path)
 
 
 def test_a_sound_one_is_taken(tmp_path: Path) -> None:
@@ -267,7 +288,11 @@ def test_structures_that_are_none(config: str, tmp_path: Path) -> None:
     with h5py.File(path, "w") as file:
         file.attrs["model_config"] = config
         file.create_dataset("model_weights/a/kernel:0", data=np.ones((2, 2), "f4"))
-    refused("speech-emotion", path, "")
+    refused(
+        "speech-emotion",
+        path,
+        "expected a Keras model with its structure|layer gone: found no kernel",
+    )
 
 
 def part(number: int, content: bytes) -> bytes:
@@ -333,4 +358,6 @@ def test_an_onnx_file_whose_weights_are_no_numbers(tmp_path: Path) -> None:
 def test_an_onnx_file_cut_anywhere(tmp_path: Path) -> None:
     content = FASTESTDET.read_bytes()
     for at in range(0, len(content), len(content) // 12):
-        refused("onnx", _write(tmp_path / "file.onnx", content[:at]), "")
+        refused(
+            "onnx", _write(tmp_path / "file.onnx", content[:at]), "an empty file|a broken message"
+        )
