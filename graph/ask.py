@@ -116,8 +116,8 @@ class _Found:
     truncated: bool = False
 
     def take(self, result: Result) -> None:
-        """Take rows until there are no more, or enough."""
-        self.fields = list(result.keys())
+        """Take rows until there are no more, or enough; those of an attempt before are dropped."""
+        self.fields, self.rows, self.truncated = list(result.keys()), [], False
         size = 0
         for record in result:
             row = [plain(value) for value in record.values()]

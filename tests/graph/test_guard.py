@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from atlas.errors import Forbidden, InvalidInput, Unavailable
 from graph import guard, turns
-from graph.ask import MAX_BYTES, ask
+from graph.ask import MAX_BYTES, _Found, ask
 from graph.store import Store
 from tests.graph.small import fill
 
@@ -135,6 +135,15 @@ def test_limits_have_limits(limit: int, timeout_s: float) -> None:
     # They are checked before a server is asked: none is needed.
     with pytest.raises(InvalidInput, match=r"limit|timeout_s"):
         ask(None, "RETURN 1", limit=limit, timeout_s=timeout_s)  # type: ignore[arg-type]
+
+
+def test_a_second_attempt_begins_anew(store: Store) -> None:
+    found = _Found(limit=2)
+    with store.session(restricted=True) as session, session.begin_transaction() as transaction:
+        found.take(transaction.run("UNWIND [1, 2, 3] AS a RETURN a"))
+        assert (found.rows, found.truncated) == ([[1], [2]], True)
+        found.take(transaction.run("RETURN 4 AS b"))
+    assert (found.fields, found.rows, found.truncated) == (["b"], [[4]], False)
 
 
 def test_others_wait_for_their_turn_and_then_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
