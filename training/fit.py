@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils import deterministic
 
 from atlas.errors import Conflict, InvalidInput
 from atlas.whole_files import write_whole
@@ -406,6 +407,9 @@ def reproducible() -> Iterator[None]:
 
     The number of threads decides the order of sums, hence the last digits. One thread is also the
     fastest for networks this small, and the kindest to other workers on the machine.
+
+    Torch would also fill all new memory with NaN, lest anybody read what was never written; no
+    kernel in use does, and the filling takes a tenth of a training.
     """
     threads = torch.get_num_threads()
     before = torch.are_deterministic_algorithms_enabled()
@@ -413,12 +417,15 @@ def reproducible() -> Iterator[None]:
     if gpu:  # cuBLAS refuses to be deterministic without it
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    filled = deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]
+    deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.use_deterministic_algorithms(True, warn_only=gpu)
     torch.set_num_threads(1)
     try:
         yield
     finally:
         torch.use_deterministic_algorithms(before, warn_only=warn_only)
+        deterministic.fill_uninitialized_memory = filled  # type: ignore[attr-defined]
         torch.set_num_threads(threads)
 
 

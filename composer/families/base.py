@@ -53,6 +53,16 @@ def pool(maps: Tensor) -> Tensor:
     return maps
 
 
+def channels_last(x: Tensor) -> Tensor:
+    """The same maps (N, C, H, W), the channels of a pixel side by side in memory.
+
+    Convolution and pooling on a processor take a half to a third of the time then. Torch's own
+    ``memory_format`` leaves maps of one channel as they are, and with them all that follows.
+    """
+    n, c, h, w = x.shape
+    return x.permute(0, 2, 3, 1).flatten(1).view(n, h, w, c).permute(0, 3, 1, 2)
+
+
 class PooledLinear(nn.Linear):
     """The classifier of most families: linear on the pooled last tap."""
 
@@ -153,6 +163,7 @@ class TapNetwork(nn.Module):
     def features(self, x: Tensor) -> dict[str, Tensor]:
         """Maps of every tap, in order, for samples x (N, *input_shape)."""
         maps = {}
+        x = channels_last(x) if x.dim() == 4 else x
         for name, block in self.blocks.items():
             x = block(x)
             maps[name] = x
@@ -160,6 +171,7 @@ class TapNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, classes)."""
+        x = channels_last(x) if x.dim() == 4 else x
         for block in self.blocks.values():
             x = block(x)
         logits: Tensor = self.classifier(x)
