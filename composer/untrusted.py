@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from atlas.errors import InvalidInput
+from atlas.errors import InvalidInput, NotFound
 from composer.branches import build_of, check_branch
 from composer.checkpoints import CheckpointStore, StoredCheckpoint
 from composer.meta import build_meta, wanted_tensors
@@ -121,9 +121,8 @@ def check_weights(path: Path, *, family: str | None = None) -> Header:
         family: refuse weights of any other family than this, where one is wanted.
 
     Raises:
-        InvalidInput: not safetensors, damaged, not the tensors of the network that its metadata
-            describe, or with numbers that are NaN or infinite.
-        NotFound: the metadata name an unknown family.
+        InvalidInput: not safetensors, damaged, of an unknown family, not the tensors of the network
+            that its metadata describe, or with numbers that are NaN or infinite.
     """
     header = read_header(path)
     kind = header.metadata.get("kind", "no kind")
@@ -132,7 +131,12 @@ def check_weights(path: Path, *, family: str | None = None) -> Header:
     build = build_of(header.metadata)
     if family is not None and build.family != family:
         raise InvalidInput("checkpoint", found=f"a {build.family}", expected=f"a {family}")
-    network = build_meta(build)
+    try:
+        network = build_meta(build)
+    except NotFound as error:  # of the file's content, not of an address that was asked for
+        raise InvalidInput(
+            error.field, found=build.family[:100], expected=error.expected
+        ) from error
     if kind == "branch":
         check_branch(network, header.metadata)
     found = {one.name: f"{one.shape} of {TORCH[one.dtype]}" for one in header.tensors}
@@ -145,7 +149,7 @@ def take(checkpoints: CheckpointStore, path: Path, *, family: str | None = None)
     """Store a checkpoint that somebody sends, byte for byte, once :func:`check_weights` is content.
 
     Raises:
-        InvalidInput, NotFound: as there; nothing is stored.
+        InvalidInput: as there; nothing is stored.
         Unavailable: the disk is full; nothing is left behind.
     """
     header = check_weights(path, family=family)

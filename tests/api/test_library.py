@@ -35,6 +35,9 @@ CONTENT = encode(
 )
 ADDRESS = sha256(CONTENT).hexdigest()
 MODEL = {"id": "tiny", "name": "Tiny", "family": "lenet3", "areas": ["visual"], "parameters": 99}
+STRANGE = encode(
+    NETWORK.state_dict(), {"kind": "network", **described(NETWORK.build), "family": "x9"}
+)
 STATED = {"model": "tiny", "dataset": "digits", "optimizer": "SGD", "value": "0.96"}
 
 
@@ -106,6 +109,8 @@ def test_the_life_of_a_model_and_its_weights(client: TestClient) -> None:
         (CONTENT[:-4], {}, 422, "bytes of data"),
         (b"", {}, 422, "0 bytes"),
         (CONTENT, {"model": "lenet5/image"}, 422, "found a lenet3, expected a lenet5"),
+        (STRANGE, {}, 422, "found a x9, expected a lenet3"),
+        (STRANGE, {"model": "open"}, 422, "family: found x9, expected one of gru, kws-resnet"),
         (CONTENT, {"model": "nobody"}, 404, "nobody"),
         (CONTENT, {"model": "tiny2", "dataset": "nothing"}, 404, "nothing"),
         (CONTENT, {"model": "tiny2", "value": "nan"}, 422, "value"),
@@ -115,6 +120,8 @@ def test_what_cannot_be_kept_is_refused_and_not_recorded(
     client: TestClient, content: bytes, fields: dict[str, str], status: int, reason: str
 ) -> None:
     client.post(f"{API}/models", json=MODEL | {"id": "tiny2"})
+    client.post(f"{API}/models", json=MODEL | {"id": "open", "family": ""})
     found, text = upload(client, content, **{"model": "tiny2"} | fields)
     assert (found, reason in text) == (status, True), text
-    assert client.get(f"{API}/checkpoints?model=tiny2").json()["items"] == []
+    for model in ("tiny2", "open"):
+        assert client.get(f"{API}/checkpoints?model={model}").json()["items"] == []
