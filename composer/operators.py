@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -17,9 +18,14 @@ def projections(parts: Sequence[int], width: int) -> nn.ModuleList:
     return nn.ModuleList(nn.Linear(length, width) for length in parts)
 
 
-def mapped(layers: nn.ModuleList, parts: Sequence[Tensor]) -> Tensor:
-    """Every part through its own layer: (parts, N, width)."""
-    return torch.stack([layer(part) for layer, part in zip(layers, parts, strict=True)])
+def mapped(layers: nn.ModuleList, parts: Sequence[Tensor]) -> list[Tensor]:
+    """Every part through its own layer: one (N, width) each."""
+    return [layer(part) for layer, part in zip(layers, parts, strict=True)]
+
+
+def added(parts: Iterable[Tensor]) -> Tensor:
+    """Their sum, without a copy of all of them side by side."""
+    return functools.reduce(torch.add, parts)
 
 
 class Concat(nn.Module):
@@ -48,7 +54,7 @@ class Sum(nn.Module):
 
     def forward(self, parts: Sequence[Tensor]) -> Tensor:
         """Parts (N, length_i) to (N, width)."""
-        return mapped(self.into, parts).mean(dim=0)
+        return added(mapped(self.into, parts)) / len(parts)
 
 
 class Gated(nn.Module):
@@ -64,9 +70,9 @@ class Gated(nn.Module):
 
     def forward(self, parts: Sequence[Tensor]) -> Tensor:
         """Parts (N, length_i) to (N, width)."""
-        everything = [torch.cat(list(parts), dim=1)] * len(parts)
-        gates = mapped(self.gates, everything).sigmoid()
-        return (gates * mapped(self.into, parts).tanh()).sum(dim=0)
+        gates = mapped(self.gates, [torch.cat(list(parts), dim=1)] * len(parts))
+        values = mapped(self.into, parts)
+        return added(g.sigmoid() * v.tanh() for g, v in zip(gates, values, strict=True))
 
 
 class Attention(nn.Module):
@@ -82,7 +88,7 @@ class Attention(nn.Module):
 
     def forward(self, parts: Sequence[Tensor]) -> Tensor:
         """Parts (N, length_i) to (N, width)."""
-        tokens = mapped(self.into, parts)
+        tokens = torch.stack(mapped(self.into, parts))
         scores: Tensor = self.query(tokens.tanh()) / math.sqrt(tokens.shape[-1])
         return (scores.softmax(dim=0) * tokens).sum(dim=0)
 
@@ -102,7 +108,7 @@ class Bilinear(nn.Module):
 
     def forward(self, parts: Sequence[Tensor]) -> Tensor:
         """Parts (N, length_i) to (N, width)."""
-        product = math.prod(1 + factor for factor in mapped(self.into, parts).tanh())
+        product = math.prod(1 + factor.tanh() for factor in mapped(self.into, parts))
         joined: Tensor = self.out(product)
         return joined
 

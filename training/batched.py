@@ -99,8 +99,9 @@ def train_heads(
             for rows in batches(rows_of_all, settings.batch):
                 optimizer.zero_grad()
                 wanted = y[rows].expand(len(heads), -1)
-                logits = stack(rows).flatten(0, 1)
-                losses = nn.functional.cross_entropy(logits, wanted.flatten(), reduction="sum")
+                # Classes before samples: over the last axis the kernel takes four times as long.
+                logits = stack(rows).transpose(1, 2).contiguous()
+                losses = nn.functional.cross_entropy(logits, wanted, reduction="sum")
                 (losses / len(rows)).backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
             stack.judge(held, epoch + 1, settings.patience)
