@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 def check(data: MultimodalData) -> None:
     """Refuse a data set that would train to nonsense, naming split and modality.
 
-    Values are looked at when samples are prepared (see ``composer.inputs``), for reading all of
-    a large data set takes long.
+    The values of a data set whose content is known already were looked at when it was built, and
+    are not read again: a large one lies in mapped files.
 
     Raises:
         InvalidInput: fewer than two classes; a modality that is missing, empty or of another
             length than the labels; class numbers without a name; classes to be told apart that
-            the training split lacks; pictures of one pixel.
+            the training split lacks; pictures of one pixel; NaN or infinite numbers.
     """
     if len(data.labels) < 2 or len(set(data.labels)) < len(data.labels):
         raise InvalidInput(
@@ -31,7 +31,10 @@ def check(data: MultimodalData) -> None:
     learnt: set[int] = set()
     for name, samples in data.splits.items():
         for modality in data.inputs:
-            _check_modality(f"{data.id}.{name}.{modality}", samples.raw.get(modality), samples.y)
+            where, raw = f"{data.id}.{name}.{modality}", samples.raw.get(modality)
+            _check_modality(where, raw, samples.y)
+            if raw is not None and not data.content:
+                check_finite(where, raw)
         classes = set(np.unique(samples.y).tolist())
         learnt = learnt or classes
         where = f"{data.id}.{name}.labels"
@@ -43,6 +46,26 @@ def check(data: MultimodalData) -> None:
         if unknown := sorted(classes - learnt):
             names = ", ".join(data.labels[i] for i in unknown)
             raise InvalidInput(where, found=names, expected="classes that the training split has")
+
+
+def check_finite(where: str, raw: npt.NDArray[Any]) -> None:
+    """Refuse samples in which some number is NaN or infinite.
+
+    Raises:
+        InvalidInput: ``where``, and in how many of the samples.
+
+    >>> check_finite("mine.train.audio", np.array([[0.0, np.nan], [0.0, 1.0]]))
+    Traceback (most recent call last):
+    ...
+    atlas.errors.InvalidInput: mine.train.audio: found NaN or infinite numbers in 1 of 2 samples, \
+expected finite numbers
+    """
+    if raw.dtype.kind in "iub":
+        return
+    bad = sum(1 for sample in raw if not np.isfinite(sample).all())
+    if bad:
+        found = f"NaN or infinite numbers in {bad} of {len(raw)} samples"
+        raise InvalidInput(where, found=found, expected="finite numbers")
 
 
 def _check_modality(where: str, raw: npt.NDArray[Any] | None, y: npt.NDArray[Any]) -> None:

@@ -102,10 +102,12 @@ CASES: dict[str, tuple[Callable[[Store], object], type[NeuroweaveError], str]] =
     "pictures of one pixel": (
         lambda store: dataset(raw("test", "image", np.zeros((9, 1, 1)))), InvalidInput,
         "made up.test.image: found pictures of one pixel"),
-    "NaN in a sound": (
-        lambda store: pretrain_checkpoint(
-            store, "mediumnet", dataset(raw("validation", "audio", SILENT)), "audio"),
-        InvalidInput, "audio: found NaN"),
+    "NaN in a sound of the test split": (
+        lambda store: dataset(raw("test", "audio", SILENT)), InvalidInput,
+        "made up.test.audio: found NaN or infinite numbers in 1 of 9 samples"),
+    "infinite pixel": (
+        lambda store: dataset(raw("train", "image", np.full((9, 8, 8), np.inf))), InvalidInput,
+        "made up.train.image: found NaN or infinite numbers in 9 of 9 samples"),
     "too small for the family": (
         lambda store: pretrain_checkpoint(
             store, "lenet3", replace(dataset(), inputs={"image": InputSpec("image", 2, 2)}),
