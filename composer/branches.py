@@ -16,8 +16,9 @@ from atlas.errors import InvalidInput
 from composer.checkpoints import CheckpointStore, StoredCheckpoint
 from composer.families.base import Build, TapNetwork
 from composer.inputs import InputSpec
-from composer.meta import build_meta, materialise
+from composer.meta import materialise
 from composer.onnx_network import FAMILY, from_state
+from composer.recipes import check_recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ def build_of(metadata: Mapping[str, str]) -> Build:
         options = json.loads(metadata.get("options", "{}"))
         classes, width = int(metadata["classes"]), float(metadata["width"])
         family = metadata["family"]
-    except (KeyError, ValueError) as error:
-        raise _odd(repr(error)) from error
+    except (KeyError, ValueError, RecursionError) as error:
+        raise _odd(repr(error)[:200]) from error
     if not isinstance(shape, list) or not shape or not all(type(one) is int for one in shape):
         raise _odd(f"input_shape {str(shape)[:100]}")
     if not isinstance(options, dict) or not all(type(one) is int for one in options.values()):
@@ -146,7 +147,7 @@ def check_branch(network: TapNetwork, metadata: Mapping[str, str]) -> None:
         labels = json.loads(metadata["labels"])
         fits = isinstance(labels, list) and all(isinstance(one, str) for one in labels)
         shape = spec.shape
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
         raise InvalidInput(
             "checkpoint metadata",
             found=repr(error)[:200],
@@ -155,13 +156,14 @@ def check_branch(network: TapNetwork, metadata: Mapping[str, str]) -> None:
     if not fits or not all(type(one) is int for one in shape):
         raise InvalidInput("checkpoint metadata", found="no names", expected="labels and a size")
     _check_fit(network, spec, labels)
+    check_recipe(spec)
 
 
 def _network(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> TapNetwork:
     build = build_of(metadata)
     if build.family == FAMILY:
         return from_state(tensors, build.classes)
-    return materialise(build_meta(build), tensors)
+    return materialise(build, tensors)
 
 
 def _check_fit(network: TapNetwork, spec: InputSpec, labels: Sequence[str]) -> None:
@@ -169,6 +171,20 @@ def _check_fit(network: TapNetwork, spec: InputSpec, labels: Sequence[str]) -> N
         raise InvalidInput("input", found=spec.shape, expected=str(network.input_shape))
     if len(labels) != network.classes:
         raise InvalidInput("labels", found=len(labels), expected=f"{network.classes} names")
+    if len(set(labels)) < len(labels) or not all(labels):
+        expected = "names that differ, none empty"
+        raise InvalidInput("labels", found=str(list(labels))[:200], expected=expected)
+    if unclear := [one for one in labels if not _is_text(one)]:
+        raise InvalidInput("labels", found=ascii(unclear[0])[:200], expected="Unicode text")
+
+
+def _is_text(label: str) -> bool:
+    """Whether it is more than half of a pair of surrogates, which no file and no answer can hold.
+
+    >>> _is_text("Größe"), _is_text(chr(0xD800))
+    (True, False)
+    """
+    return not any(0xD800 <= ord(sign) <= 0xDFFF for sign in label)
 
 
 def _odd(found: str) -> InvalidInput:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError, safe_open
 
 from atlas.errors import InvalidInput, NotFound
 from composer.branches import build_of, check_branch
@@ -142,6 +143,7 @@ def check_weights(path: Path, *, family: str | None = None) -> Header:
     found = {one.name: f"{one.shape} of {TORCH[one.dtype]}" for one in header.tensors}
     wanted_tensors(network, found)
     check_finite(path, header)
+    _check_opens(path)
     return header
 
 
@@ -243,6 +245,20 @@ def check_finite(path: Path, header: Header) -> None:
         for piece in np.array_split(numbers, max(1, len(numbers) // 2**20)):
             if ((piece & exponent) == exponent).any():
                 raise _tensor_odd(tensor.name, "NaN or infinite numbers", "finite numbers")
+
+
+def _check_opens(path: Path) -> None:
+    """Read it as it will be read afterwards: what that library refuses cannot be used.
+
+    Variances that a network divides by the root of are looked at on the way.
+    """
+    try:
+        with safe_open(path, framework="np") as file:
+            for name in file.keys():  # noqa: SIM118 - not a mapping
+                if name.endswith("running_var") and (file.get_tensor(name) < 0).any():
+                    raise _tensor_odd(name, "negative variances", "numbers from 0")
+    except SafetensorError as error:
+        raise _odd(str(error)[:200]) from error
 
 
 def _odd(found: str, expected: str = _EXPECTED) -> InvalidInput:

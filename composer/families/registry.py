@@ -99,9 +99,10 @@ class Family:
 
     def _expected(self) -> str:
         if self.tokens:
-            return f"(tokens,) for {self.name}"
+            return f"(tokens,) for {self.name}, at most {MAX_EXTENT:,}"
         height, width = self.minimum
-        return f"(channels, height, width) of at least {height} × {width} for {self.name}"
+        least = f"(channels, height, width) of at least {height} × {width}"
+        return f"{least} for {self.name}, at most {MAX_EXTENT:,} each"
 
 
 FAMILIES: dict[str, Family] = {}

@@ -8,6 +8,7 @@ import pickle
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -22,7 +23,7 @@ from atlas.errors import InvalidInput, NeuroweaveError
 from composer.branches import described
 from composer.checkpoints import CheckpointStore, encode
 from composer.families.registry import find_family
-from composer.inputs import InputSpec
+from composer.inputs import InputSpec, SoundSpec
 from composer.untrusted import Header as Described
 from composer.untrusted import TensorInfo, check_finite, check_weights, take
 
@@ -234,6 +235,77 @@ HOSTILE |= {
     "an ONNX file renamed": (b"\x08\x07\x12\x04onnx" + bytes(200), "as in an ONNX file"),
     "gzip renamed": (b"\x1f\x8b\x08\x00" + bytes(100), "a gzip file"),
     "HDF5 renamed": (b"\x89HDF\r\n\x1a\n" + bytes(100), "an HDF5 file"),
+}
+
+
+def recipe(**items: Any) -> bytes:  # noqa: ANN401 - whatever somebody writes into it
+    spec = InputSpec("image", 8, 8).to_dict() | items
+    return metadata(input=json.dumps(spec))
+
+
+def escaped(**items: str) -> bytes:
+    """Metadata as JSON escapes them; the library itself would not write all of these."""
+    header, data = split(SOUND)
+    return joined(json.dumps(header | {"__metadata__": METADATA | items}).encode(), data)
+
+
+def negative_variance() -> bytes:
+    network = find_family("lenet-bn").build((1, 16, 16), 2, 0.2)
+    network.state_dict()["blocks.conv1.1.running_var"].fill_(-1)
+    spec = InputSpec("image", 16, 16).to_json()
+    return encode(network.state_dict(), METADATA | described(network.build) | {"input": spec})
+
+
+WORD = {"rate": 8000, "samples": 8000, "window": 200, "hop": 80}
+SOUND_RECIPE = asdict(SoundSpec()) | WORD
+MEL = WORD | {"bands": 40, "low": 20.0, "high": 4000.0, "coefficients": 8}
+
+HOSTILE |= {
+    "options of nested lists": (metadata(options="[" * 100_000), "options"),
+    "labels of nested lists": (metadata(labels="[" * 100_000), "input and labels"),
+    "recipe of nested objects": (metadata(input='{"a":' * 100_000), "input and labels"),
+    "half of a pair in the metadata": (escaped(note="\ud800"), "invalid JSON"),
+    "half of a pair in a label": (metadata(labels='["\\ud800", "b"]'), "labels: found"),
+    "the same label twice": (metadata(labels='["a", "a"]'), "names that differ"),
+    "labels without a name": (metadata(labels='["a", ""]'), "none empty"),
+    "a begin of minus zero": (
+        joined(json.dumps(split(SOUND)[0]).replace("[0, ", "[-0, ").encode(), split(SOUND)[1]),
+        "invalid",
+    ),
+    "negative variances": (negative_variance(), "running_var: found negative variances"),
+    "recipe with a mean that is none": (recipe(mean=float("nan")), "input.mean: found nan"),
+    "recipe that divides by nothing": (recipe(std=0.0), "input.std: found 0.0"),
+    "recipe without white": (recipe(white=0), "input.white: found 0"),
+    "recipe in a text": (recipe(mean="much"), "input: found"),
+    "recipe for tastes": (recipe(modality="taste"), "input.modality: found taste"),
+    "projection that does not fit": (
+        recipe(projection={"height": 8, "width": 8, "mean": [0.0], "components": [[1.0, 2.0]]}),
+        "input: found",
+    ),
+    "projection beyond memory": (
+        recipe(projection={"height": 10**6, "width": 10**6, "mean": [0.0], "components": [[1.0]]}),
+        "input.projection",
+    ),
+    "sound beyond memory": (
+        recipe(modality="audio", sound=SOUND_RECIPE | {"samples": 10**12}),
+        "input.sound.samples: found 1000000000000",
+    ),
+    "sound without steps": (
+        recipe(modality="audio", sound=SOUND_RECIPE | {"hop": 0}),
+        "input.sound.hop: found 0",
+    ),
+    "sound brought from another rate": (
+        recipe(modality="audio", sound=MEL | {"rate": 1, "given": 10**7}),
+        "input.sound",
+    ),
+    "a band that ends before it begins": (
+        recipe(modality="audio", sound=SOUND_RECIPE | {"low": 3000.0, "high": 1000.0}),
+        "input: found",
+    ),
+    "colours by another name": (
+        recipe(colour={"mean": [0, 0], "std": [1, 1], "order": "rgb"}),
+        "input and labels",
+    ),
 }
 
 
