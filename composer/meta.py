@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import TypeVar
 
 from torch import Tensor, nn
 
 from atlas.errors import InvalidInput
 from composer.families.base import Build, TapNetwork
 from composer.families.registry import find_family
-
-Module = TypeVar("Module", bound=nn.Module)
 
 
 def build_meta(build: Build) -> TapNetwork:
@@ -26,30 +23,26 @@ def build_meta(build: Build) -> TapNetwork:
     >>> network.taps["conv3"], next(network.parameters()).device.type
     ((32, 4, 4), 'meta')
     """
-    options = tuple(sorted(build.options.items()))
-    return _twin(_built(build.family, build.input_shape, build.classes, build.width, options))
+    return _network(_mould(build), None)
 
 
-def materialise(network: TapNetwork, tensors: Mapping[str, Tensor]) -> TapNetwork:
-    """Put ``tensors`` in place of the meta weights without copying them.
+def materialise(build: Build, tensors: Mapping[str, Tensor]) -> TapNetwork:
+    """The network with ``tensors`` for its weights, which are not copied.
 
-    The network comes back frozen and in eval mode, for that is how a library model is used.
+    It comes frozen and in eval mode, for that is how a library model is used.
 
     Raises:
-        InvalidInput: names or shapes are not those of this network.
+        NotFound: unknown family.
+        InvalidInput: as :func:`build_meta`; or names, shapes or types of others than this network.
     """
-    places = list(_places(network))
-    if len(places) != len(tensors) or not all(
-        _alike(getattr(module, own), tensors.get(name)) for name, module, own in places
+    mould = _mould(build)
+    if len(mould.wanted) != len(tensors) or not all(
+        (found := tensors.get(name)) is not None and found.shape == shape and found.dtype == dtype
+        for name, shape, dtype in mould.wanted
     ):
-        wanted_tensors(network, {name: _kind(tensor) for name, tensor in tensors.items()})
-    for name, module, own in places:
-        if own in module._parameters:
-            module._parameters[own] = nn.Parameter(tensors[name], requires_grad=False)
-        else:
-            module._buffers[own] = tensors[name]
-    _rest(network)
-    return network
+        described = {name: _kind(tensor) for name, tensor in tensors.items()}
+        wanted_tensors(_network(mould, None), described)
+    return _network(mould, tensors)
 
 
 def wanted_tensors(network: TapNetwork, found: Mapping[str, str]) -> None:
@@ -69,57 +62,74 @@ def wanted_tensors(network: TapNetwork, found: Mapping[str, str]) -> None:
         )
 
 
+class _Mould:
+    """A module taken apart once, so that modules like it are made fast.
+
+    Sending shapes through a new network takes longer than all the rest, and ``copy.deepcopy`` many
+    times as long as this, for it looks at every attribute.
+    """
+
+    def __init__(self, module: nn.Module, prefix: str = "") -> None:
+        self.kind = type(module)
+        self.plain: dict[str, object] = {}
+        self.changing: list[tuple[str, type, object]] = []
+        for name, value in vars(module).items():
+            if type(value) in (dict, OrderedDict, list, set):  # most are empty
+                self.changing.append((name, type(value), value or ()))
+            else:
+                self.plain[name] = value
+        passing = module._non_persistent_buffers_set
+        self.weights = [(n, prefix + n) for n, one in module._parameters.items() if one is not None]
+        self.buffers = [
+            (n, prefix + n)
+            for n, one in module._buffers.items()
+            if one is not None and n not in passing
+        ]
+        self.parts = [
+            (name, _Mould(part, f"{prefix}{name}."))
+            for name, part in module._modules.items()
+            if part is not None
+        ]
+        self.wanted = [(name, t.shape, t.dtype) for name, t in module.state_dict().items()]
+
+    def cast(self, tensors: Mapping[str, Tensor] | None) -> nn.Module:
+        """A module of its own; without tensors it shares the mould's, which hold no numbers."""
+        made: nn.Module = self.kind.__new__(self.kind)
+        inside = made.__dict__
+        inside.update(self.plain)
+        for name, kind, value in self.changing:
+            inside[name] = kind(value) if value else kind()
+        for name, part in self.parts:
+            inside["_modules"][name] = part.cast(tensors)
+        if tensors is not None:
+            inside["training"] = False
+            for own, name in self.weights:
+                inside["_parameters"][own] = nn.Parameter(tensors[name], requires_grad=False)
+            for own, name in self.buffers:
+                inside["_buffers"][own] = tensors[name]
+        return made
+
+
 @lru_cache(maxsize=256)
-def _built(
+def _moulded(
     family: str,
     shape: tuple[int, ...],
     classes: int,
     width: float,
     options: tuple[tuple[str, int], ...],
-) -> TapNetwork:
-    """One network of each build: sending shapes through it takes longer than all the rest."""
-    return find_family(family).shape_only(shape, classes, width, **dict(options))
+) -> _Mould:
+    return _Mould(find_family(family).shape_only(shape, classes, width, **dict(options)))
 
 
-def _twin(module: Module) -> Module:
-    """A module of its own with the same weights: what can be changed in place is copied.
-
-    ``copy.deepcopy`` takes many times as long, for it looks at every attribute.
-    """
-    twin: Module = module.__new__(type(module))
-    for name, value in vars(module).items():
-        kind = type(value)
-        if kind in (dict, OrderedDict, list, set):  # most are empty, and cheaper made than copied
-            value = kind(value) if value else kind()
-        twin.__dict__[name] = value
-    for name, child in module._modules.items():
-        twin._modules[name] = child and _twin(child)
-    return twin
+def _mould(build: Build) -> _Mould:
+    options = tuple(sorted(build.options.items()))
+    return _moulded(build.family, build.input_shape, build.classes, build.width, options)
 
 
-def _places(module: nn.Module, prefix: str = "") -> Iterator[tuple[str, nn.Module, str]]:
-    """Where each tensor of the state belongs: its name, the module, its name there."""
-    for own, weight in module._parameters.items():
-        if weight is not None:
-            yield prefix + own, module, own
-    for own, buffer in module._buffers.items():
-        if buffer is not None and own not in module._non_persistent_buffers_set:
-            yield prefix + own, module, own
-    for own, child in module._modules.items():
-        if child is not None:
-            yield from _places(child, f"{prefix}{own}.")
-
-
-def _rest(module: nn.Module) -> None:
-    """Eval mode throughout; ``module.eval()`` spends most of its time on looking at names."""
-    module.__dict__["training"] = False
-    for child in module._modules.values():
-        if child is not None:
-            _rest(child)
-
-
-def _alike(wanted: Tensor, found: Tensor | None) -> bool:
-    return found is not None and wanted.shape == found.shape and wanted.dtype == found.dtype
+def _network(mould: _Mould, tensors: Mapping[str, Tensor] | None) -> TapNetwork:
+    network = mould.cast(tensors)
+    assert isinstance(network, TapNetwork)
+    return network
 
 
 def _kind(tensor: Tensor) -> str:

@@ -73,7 +73,7 @@ def filled(build: Build, tensors: Mapping[str, Tensor]) -> TapNetwork:
     known = {name: torch.tensor(0) for name in counters} | dict(tensors)
     # Older versions of torch counted batches in floats.
     whole = {name: known[name].to(torch.int64) for name in counters}
-    return materialise(network, known | whole)
+    return materialise(build, known | whole)
 
 
 def renamed(tensors: Mapping[str, Tensor], names: Mapping[str, str]) -> dict[str, Tensor]:

@@ -167,9 +167,9 @@ def test_recipe_and_labels_must_fit_the_network(store: CheckpointStore) -> None:
 def test_networks_of_one_build_do_not_touch_each_other(family: str) -> None:
     shape = (1, 28, 28)
     build = find_family(family).shape_only(shape, 10).build
-    one, other = build_meta(build), build_meta(build)
+    other = build_meta(build)
     trained = find_family(family).build(shape, 10, seed=1).eval()
-    filled = materialise(one, trained.state_dict())
+    filled = materialise(build, trained.state_dict())
     assert not any(weight.is_meta for weight in filled.parameters())
     assert all(weight.is_meta and weight.requires_grad for weight in other.parameters())
     assert other.training

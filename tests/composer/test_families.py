@@ -135,7 +135,7 @@ def test_every_family_is_a_shape_first_and_comes_back_from_its_state(name: str) 
     assert {parameter.device.type for parameter in shape.parameters()} == {"meta"}
     assert shape.taps == made.taps
     assert shape.parameter_count() == made.parameter_count()
-    again = materialise(shape, load(encode(made.state_dict(), {})))
+    again = materialise(made.build, load(encode(made.state_dict(), {})))
     x = samples(made, 2)
     assert torch.equal(again(x), made(x))
     assert not again.training
@@ -255,7 +255,7 @@ LENET3 = Build("lenet3", (1, 16, 16), 10)
 def test_meta_network_takes_tensors_without_copying() -> None:
     made = find_family("lenet3").build((1, 16, 16), 10, seed=1)
     tensors = dict(made.state_dict())
-    network = materialise(build_meta(LENET3), tensors)
+    network = materialise(LENET3, tensors)
     taken = network.state_dict()["classifier.weight"]
     assert taken.data_ptr() == tensors["classifier.weight"].data_ptr()
     assert not network.training
@@ -267,14 +267,14 @@ def test_meta_network_takes_tensors_without_copying() -> None:
 def test_tensors_of_another_network_are_refused() -> None:
     tensors = find_family("lenet5").build((1, 16, 16), 10).state_dict()
     with pytest.raises(InvalidInput, match=r"checkpoint tensor .* for lenet3"):
-        materialise(build_meta(LENET3), tensors)
+        materialise(LENET3, tensors)
 
 
 def test_numbers_of_another_kind_are_refused() -> None:
     tensors = find_family("lenet3").build((1, 16, 16), 10).half().state_dict()
     with pytest.raises(InvalidInput, match=r"found \(10\,\) of float16, expected \(10,\) of float"):
         materialise(
-            build_meta(LENET3),
+            LENET3,
             {"classifier.bias": tensors["classifier.bias"]}
             | {
                 name: tensor.float()
