@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
 from atlas.errors import InvalidInput, NotFound
 from atlas.whole_files import whole_file, write_whole
+from composer.mapped import header_of, mapped
 
 SUFFIX = ".safetensors"
 
@@ -70,7 +71,7 @@ class CheckpointStore:
         content = encode(state, metadata)
         sha256 = hashlib.sha256(content).hexdigest()
         path = self.root / f"{sha256}{SUFFIX}"
-        if not path.exists():
+        if not _young_again(path):
             write_whole(path, content, what="checkpoint store")
         return StoredCheckpoint(sha256, path, len(content))
 
@@ -83,7 +84,7 @@ class CheckpointStore:
         with source.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             path = self.root / f"{sha256}{SUFFIX}"
-            if not path.exists():
+            if not _young_again(path):
                 file.seek(0)
                 with whole_file(path, what="checkpoint store") as target:
                     shutil.copyfileobj(file, target, 1024 * 1024)
@@ -95,7 +96,7 @@ class CheckpointStore:
         Raises:
             InvalidInput: not a sha256. NotFound: no such checkpoint here.
         """
-        if len(sha256) != 64 or set(sha256) - set("0123456789abcdef"):
+        if not _is_address(sha256):
             raise InvalidInput("checkpoint", found=repr(sha256), expected="64 hex digits (sha256)")
         path = self.root / f"{sha256}{SUFFIX}"
         if not path.is_file():
@@ -113,15 +114,15 @@ class CheckpointStore:
     def read(self, sha256: str) -> tuple[dict[str, str], dict[str, Tensor]]:
         """Metadata and tensors of :meth:`metadata` and :meth:`load`, the file opened once."""
         path = self.path(sha256)
-        with _readable(path), safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return dict(sorted((file.metadata() or {}).items())), tensors
+        with _readable(path):
+            metadata, tensors = mapped(path)
+        return dict(sorted(metadata.items())), tensors
 
     def metadata(self, sha256: str) -> dict[str, str]:
         """The metadata in the file's header; the tensors are not read."""
         path = self.path(sha256)
-        with _readable(path), safe_open(path, framework="pt") as file:
-            return dict(sorted((file.metadata() or {}).items()))
+        with _readable(path):
+            return dict(sorted(header_of(path).metadata.items()))
 
     def verify(self, sha256: str) -> bool:
         """Whether the bytes on disk still have this sha256."""
@@ -130,14 +131,37 @@ class CheckpointStore:
 
     def list(self) -> list[str]:
         """The sha256 of every stored checkpoint, sorted."""
-        return sorted(path.stem for path in self.root.glob(f"*{SUFFIX}"))
+        found = (path for path in self.root.glob(f"*{SUFFIX}") if path.is_file())
+        return sorted(path.stem for path in found if _is_address(path.stem))
+
+    def strays(self) -> list[Path]:
+        """What else lies in the folder: drafts of writers that were killed, files of people."""
+        known = {f"{sha256}{SUFFIX}" for sha256 in self.list()}
+        folder = self.root.iterdir() if self.root.is_dir() else ()
+        return sorted(path for path in folder if path.name not in known)
+
+
+def _is_address(text: str) -> bool:
+    return len(text) == 64 and not set(text) - set("0123456789abcdef")
+
+
+def _young_again(path: Path) -> bool:
+    """Whether the file is there; it counts as written now, so that no garbage collection takes it.
+
+    Its record is yet to come, and it may be an old file that no record has referred to so far.
+    """
+    try:
+        os.utime(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 @contextlib.contextmanager
 def _readable(path: Path) -> Iterator[None]:
     try:
         yield
-    except (SafetensorError, OSError) as error:
+    except OSError as error:
         raise InvalidInput(
             "checkpoint", found=f"{path.name}: {error}", expected="a whole safetensors file"
         ) from error

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from atlas.errors import InvalidInput
+from atlas.whole_files import PARTIAL
 from composer.checkpoints import CheckpointStore
-from composer.untrusted import read_header
+from composer.header import read_header
 
 Progress = Callable[[str, float], None]
 
@@ -26,10 +28,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Loose:
-    """A file that nothing in the graph refers to."""
+    """A file that nothing in the graph refers to: weights, or what a killed writer has left."""
 
-    sha256: str
+    path: Path
     bytes: int
+
+    @property
+    def name(self) -> str:
+        """The sha256 of weights, else the name of the file."""
+        return self.path.stem
 
 
 def check(
@@ -50,6 +57,8 @@ def check(
             faults.append(Fault(sha256, problem))
         done += size
         progress(f"{sha256[:12]} checked", done / whole)
+    strange = [path.name for path in checkpoints.strays() if not path.name.startswith(PARTIAL)]
+    faults += [Fault(name, "its name is not that of a checkpoint") for name in strange]
     missing = [sha256 for sha256, size in kept.items() if sha256 not in sizes and size != 0]
     return faults + [Fault(sha256, "recorded, but there is no file") for sha256 in missing]
 
@@ -57,21 +66,31 @@ def check(
 def loose(
     checkpoints: CheckpointStore, kept: Mapping[str, int | None], grace_s: float = GRACE_S
 ) -> list[Loose]:
-    """Files that nothing refers to and that are older than ``grace_s`` seconds."""
-    before = time.time() - grace_s
-    found = []
-    for sha256 in checkpoints.list():
-        stat = checkpoints.path(sha256).stat()
-        if sha256 not in kept and stat.st_mtime <= before:
-            found.append(Loose(sha256, stat.st_size))
-    return found
+    """Files that nothing refers to and that are older than ``grace_s`` seconds.
+
+    Drafts that a killed writer has left are among them, files that people have put there are not.
+    """
+    names = [sha256 for sha256 in checkpoints.list() if sha256 not in kept]
+    drafts = [path for path in checkpoints.strays() if path.name.startswith(PARTIAL)]
+    paths = [*(checkpoints.path(sha256) for sha256 in names), *drafts]
+    return [Loose(path, path.stat().st_size) for path in paths if _old(path, grace_s)]
 
 
-def collect(checkpoints: CheckpointStore, garbage: list[Loose]) -> int:
-    """Delete these files; returns how many bytes that freed."""
+def collect(garbage: list[Loose], grace_s: float = GRACE_S) -> int:
+    """Delete these files; returns how many bytes that freed.
+
+    One that somebody has stored again in the meantime is young, and stays.
+    """
+    freed = 0
     for one in garbage:
-        checkpoints.path(one.sha256).unlink(missing_ok=True)
-    return sum(one.bytes for one in garbage)
+        if one.path.exists() and _old(one.path, grace_s):
+            one.path.unlink(missing_ok=True)
+            freed += one.bytes
+    return freed
+
+
+def _old(path: Path, grace_s: float) -> bool:
+    return path.stat().st_mtime <= time.time() - grace_s
 
 
 def _problem(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from atlas.errors import InvalidInput
 from graph import changes
 from graph.changes import Part, PutReport
 from graph.gone import missing
@@ -52,6 +53,7 @@ def put(
 
     Raises:
         NotFound: a model, data set or parent checkpoint does not exist.
+        InvalidInput: weights would descend from themselves.
     """
     if isinstance(records, CheckpointRecord):
         records = [records]
@@ -70,6 +72,23 @@ def _check(tx: Tx, fresh: list[Row]) -> None:
     own = {row["id"] for row in fresh}
     parents = {row["derived_from"] for row in fresh if row["derived_from"]} - own
     changes.require(tx, "checkpoint", parents, "checkpoint derived_from")
+    if any(row["derived_from"] for row in fresh):
+        _check_descent(tx, fresh)
+
+
+def _check_descent(tx: Tx, fresh: list[Row]) -> None:
+    """Refuse weights that descend from themselves: none of them could be withdrawn again."""
+    stored = tx.run("checkpoint/list", model=None, dataset=None)
+    parents = {row["sha256"]: row["derived_from"] for row in stored}
+    parents |= {row["id"]: row["derived_from"] for row in fresh}
+    for row in fresh:
+        above, seen = row["derived_from"], {row["id"]}
+        while above and above not in seen:
+            seen.add(above)
+            above = parents.get(above)
+        if above:
+            expected = "weights that do not come from these"
+            raise InvalidInput("checkpoint derived_from", found=above, expected=expected)
 
 
 def _settle(tx: Tx, rows: list[Row]) -> list[Row]:

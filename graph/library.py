@@ -14,6 +14,7 @@ from graph import areas, pages, records, revisions
 from graph.clock import now
 from graph.gone import missing
 from graph.store import Row, Store, Tx
+from graph.values import slug
 
 TEXTS = ("name", "function", "category", "dataset", "optimizer", "platform", "metric")
 COLUMN = {"function": "functions"}
@@ -25,8 +26,8 @@ VALUES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 class Search:
     """Which rows of the table; what is None does not matter, texts match anywhere in any case.
 
-    ``area`` is an id, that of an area above it, or a name; ``text`` may be in any column.
-    ``least`` bounds the metric's value from below, ``most`` the parameters from above;
+    ``area`` is an id, that of an area above it, a name, or the modality of a top area; ``text``
+    may be in any column. ``least`` bounds the metric's value from below, ``most`` the parameters from above;
     ``trained`` leaves out base models of which nothing was trained.
     """
 
@@ -91,12 +92,19 @@ _TABLES: WeakKeyDictionary[Store, tuple[object, list[Row]]] = WeakKeyDictionary(
 
 
 def _places(store: Store, area: str | None) -> tuple[str, ...] | None:
-    """Ids that an area goes by: its own, or those of the areas with that name."""
+    """Ids that an area goes by: its own, or those of the areas with that name.
+
+    The modality of a top area is a name of it, as where models are typed in.
+    """
     if area is None:
         return None
     low = area.strip().lower()
-    rows = areas.list_areas(store)
-    return (low, *(row["id"] for row in rows if row["name"].lower() == low))
+    return (low, *(row["id"] for row in areas.list_areas(store) if low in _names(row)))
+
+
+def _names(area: Row) -> tuple[str, ...]:
+    top = "" if "." in area["id"] else str(area["modality"] or "").lower()
+    return (str(area["name"]).lower(), *([top] if top else []))
 
 
 def _numbers_fit(row: Row, wanted: Search) -> bool:
@@ -118,7 +126,10 @@ def _texts_fit(row: Row, wanted: Search, places: tuple[str, ...] | None) -> bool
         return False
     for name in TEXTS:
         part = getattr(wanted, name)
-        if part is not None and part.strip().lower() not in _text(row[COLUMN.get(name, name)]):
+        if part is None:
+            continue
+        low, column = part.strip().lower(), _text(row[COLUMN.get(name, name)])
+        if low not in column and not (name == "dataset" and slug(low) and slug(low) in column):
             return False
     if wanted.text is None:
         return True

@@ -6,7 +6,8 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +19,7 @@ from graph.checkpoints import CheckpointRecord
 from graph.datasets import DatasetRecord
 from graph.models import ModelRecord
 from graph.store import Store
+from graph.values import slug
 
 COLUMNS: Mapping[str, str] = MappingProxyType(
     {
@@ -40,6 +42,8 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
     }
 )
 REQUIRED = ("name", "areas")
+TRAINED = ("accuracy", "optimizer", "platform", "licence", "origin", "trained_by", "derived_from")
+"""What is said of weights, and so of a data set that they were trained on."""
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "G": 10**9}
 
 
@@ -172,15 +176,6 @@ def share(text: str) -> float:
     return round(value, 12)
 
 
-def slug(name: str) -> str:
-    """An id from a name.
-
-    >>> slug("ResNet 18 (CIFAR)")
-    'resnet-18-cifar'
-    """
-    return re.sub(r"[^\w.]+", "-", name.lower()).strip("-")
-
-
 class _Areas:
     """Areas by what people call them."""
 
@@ -220,10 +215,20 @@ class _Parsed:
         for name in REQUIRED:
             if not cells[name]:
                 raise InvalidInput(f"row {number}: {name}", found="nothing", expected=COLUMNS[name])
-        parameters = number_of_parameters(cells["size"]) if cells["size"] else 0
+        id = slug(cells["name"])
+        if not id:
+            expected = "a name with a letter or a digit"
+            raise InvalidInput(f"row {number}: name", found=repr(cells["name"]), expected=expected)
+        lost = [name for name in TRAINED if cells[name]]
+        if not cells["dataset"] and (lost or weights):
+            expected = f"{COLUMNS['dataset']}, for {', '.join(lost) or 'weights'}"
+            raise InvalidInput(f"row {number}: dataset", found="nothing", expected=expected)
+        with _of_row(number):
+            parameters = number_of_parameters(cells["size"]) if cells["size"] else 0
+            value = share(cells["accuracy"]) if cells["accuracy"] else None
         metric = cells["metric"] or "accuracy"
         self.model = ModelRecord(
-            id=slug(cells["name"]),
+            id=id,
             name=cells["name"],
             family=weights.family if weights else slug(cells["category"]),
             category=cells["category"],
@@ -232,13 +237,11 @@ class _Parsed:
             modality=cells["modality"],
             parameters=weights.parameters if weights else parameters,
             structure=cells["structure"] or None,
-            metrics=(metric,) if cells["accuracy"] else (),
+            metrics=(metric,) if cells["accuracy"] or cells["metric"] else (),
         )
         self.dataset: DatasetRecord | None = None
         self.checkpoint: CheckpointRecord | None = None
         if not cells["dataset"]:
-            if weights:
-                raise InvalidInput("dataset", found="nothing", expected=COLUMNS["dataset"])
             return
         self.dataset = DatasetRecord(slug(cells["dataset"]), cells["dataset"])
         self.checkpoint = CheckpointRecord(
@@ -248,13 +251,24 @@ class _Parsed:
             optimizer=cells["optimizer"],
             platform=cells["platform"],
             metric=metric,
-            value=share(cells["accuracy"]) if cells["accuracy"] else None,
+            value=value,
             bytes=weights.bytes if weights else 0,
             derived_from=cells["derived_from"] or None,
             licence=cells["licence"] or None,
             origin=cells["origin"] or None,
             trained_by=cells["trained_by"] or None,
         )
+
+
+@contextmanager
+def _of_row(number: int) -> Iterator[None]:
+    """Say in which row a cell cannot be read."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"row {number}: {error.field}", found=error.found, expected=error.expected
+        ) from error
 
 
 def _stated(cells: Mapping[str, str]) -> str:

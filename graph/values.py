@@ -49,3 +49,12 @@ def digest(value: object) -> str:
     """
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def slug(name: str) -> str:
+    """An id from a name.
+
+    >>> slug("ResNet 18 (CIFAR)")
+    'resnet-18-cifar'
+    """
+    return re.sub(r"[^\w.]+", "-", name.lower()).strip("-")

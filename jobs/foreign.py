@@ -14,7 +14,7 @@ from graph.checkpoints import CheckpointRecord
 from graph.datasets import DatasetRecord
 from graph.models import ModelRecord
 from graph.store import Store
-from graph.typed_models import slug
+from graph.values import slug
 
 if TYPE_CHECKING:
     from composer.foreign.base import Foreign

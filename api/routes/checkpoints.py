@@ -40,7 +40,10 @@ class CheckpointQuery(PageQuery):
     model: str | None = Field(default=None, description="Of this model.")
     dataset: str | None = Field(default=None, description="Trained on this data set.")
     name: str | None = Field(default=None, description="Of the model.")
-    area: str | None = Field(default=None, description="Served area: id, with sub-areas, or name.")
+    area: str | None = Field(
+        default=None,
+        description="Served area: id (with sub-areas), name or modality.",
+    )
     function: str | None = None
     category: str | None = None
     modality: str | None = None

@@ -36,7 +36,9 @@ SPARE = ("platform", "optimizer", "category", "functions")
 @app.command("list")
 def list_(
     name: Text = None,
-    area: Annotated[str | None, typer.Option(help="Id (with its sub-areas) or name.")] = None,
+    area: Annotated[
+        str | None, typer.Option(help="Id (with its sub-areas), name or modality.")
+    ] = None,
     function: Text = None,
     category: Text = None,
     modality: Text = None,
@@ -292,8 +294,8 @@ def gc(
     files = _checkpoints()
     with open_store() as store:
         garbage = upkeep.loose(files, library.kept(store))
-    freed = 0 if dry_run else upkeep.collect(files, garbage)
-    found = {"files": [one.sha256 for one in garbage], "freed": freed, "dry_run": dry_run}
+    freed = 0 if dry_run else upkeep.collect(garbage)
+    found = {"files": [one.name for one in garbage], "freed": freed, "dry_run": dry_run}
     _print(found, as_json)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from atlas.whole_files import PARTIAL
 from composer.checkpoints import CheckpointStore, StoredCheckpoint
 from composer.upkeep import check, collect, loose
 
@@ -45,7 +46,38 @@ def test_only_old_files_that_nothing_needs_are_swept(files: CheckpointStore) -> 
     for one in (needed, old):
         os.utime(one.path, (0, 0))
     garbage = loose(files, {needed.sha256: needed.bytes})
-    assert [one.sha256 for one in garbage] == [old.sha256]
-    assert collect(files, garbage) == old.bytes
+    assert [one.name for one in garbage] == [old.sha256]
+    assert collect(garbage) == old.bytes
     assert files.list() == sorted([needed.sha256, young.sha256])
     assert loose(files, {needed.sha256: needed.bytes}) == []
+
+
+def test_what_is_stored_again_is_not_swept(files: CheckpointStore, tmp_path: Path) -> None:
+    """It was loose when the sweep began; its record is written after its file is found there."""
+    old, sent = saved(files, 1.0), saved(files, 2.0)
+    upload = tmp_path / "upload"
+    upload.write_bytes(sent.path.read_bytes())
+    for one in (old, sent):
+        os.utime(one.path, (0, 0))
+    garbage = loose(files, {})
+    assert len(garbage) == 2
+    saved(files, 1.0)
+    files.adopt(upload)
+    assert collect(garbage) == 0
+    assert loose(files, {}) == []
+    assert files.list() == sorted([old.sha256, sent.sha256])
+
+
+def test_other_files_in_the_folder_are_named_and_drafts_are_swept(files: CheckpointStore) -> None:
+    whole = saved(files, 1.0)
+    mine, folder = files.root / "mine.safetensors", files.root / f"{'a' * 64}.safetensors"
+    draft, young = files.root / f"{PARTIAL}1", files.root / f"{PARTIAL}2"
+    for path in (mine, draft, young):
+        path.write_bytes(b"half")
+    folder.mkdir()
+    for path in (mine, draft):
+        os.utime(path, (0, 0))
+    faults = check(files, {whole.sha256: whole.bytes}, lambda *_: None)
+    assert {fault.sha256 for fault in faults} == {mine.name, folder.name}
+    assert collect(loose(files, {whole.sha256: whole.bytes})) == 4
+    assert (mine.exists(), draft.exists(), young.exists()) == (True, False, True)

@@ -9,6 +9,7 @@ import pytest
 from atlas.errors import Conflict, InvalidInput, NotFound
 from atlas.model import Area
 from graph import areas, checkpoints, history, library, models, revisions
+from graph.checkpoints import CheckpointRecord
 from graph.gone import Gone
 from graph.library import Search
 from graph.store import Store
@@ -78,9 +79,11 @@ def test_the_papers_row_is_typed_in_and_found_by_every_column(filled: Store) -> 
         Search(name="resnet"),
         Search(area="action"),
         Search(area="Visual area"),
+        Search(area="image"),
         Search(function="detect"),
         Search(category="RESNET"),
         Search(dataset="cifar"),
+        Search(dataset="CIFAR10"),
         Search(optimizer="sgd"),
         Search(platform="pytorch"),
         Search(metric="accuracy", least=0.96),
@@ -126,6 +129,51 @@ def test_typing_the_same_again_changes_nothing_and_another_structure_is_refused(
     with pytest.raises(Conflict, match="the same cells"):
         add(filled, twice, by="ann")
     assert library.table(filled) == before
+
+
+@pytest.mark.server
+def test_a_row_that_cannot_be_kept_whole_is_refused(filled: Store) -> None:
+    before = library.table(filled)
+    fine = {"name": "Fine", "areas": "visual"}
+    for cells, message in (
+        ({"name": "///"}, "row 2: name: found '///', expected a name with a letter"),
+        ({"accuracy": "90 %", "platform": "Keras"}, "row 2: dataset: .*for accuracy, platform"),
+        ({"derived_from": "f" * 64}, "row 2: dataset: .*for derived_from"),
+        ({"size": "huge"}, "row 2: size: found 'huge'"),
+        ({"dataset": "Pets", "accuracy": "96"}, "row 2: accuracy: found '96'"),
+    ):
+        with pytest.raises(InvalidInput, match=message):
+            add(filled, [fine, OTHER | {"name": "New"} | cells], by="ann")
+    assert library.table(filled) == before
+    add(filled, [fine | {"metric": "mAP"}], by="ann")
+    assert models.get(filled, "fine")["metrics"] == ["mAP"]
+
+
+@pytest.mark.server
+def test_a_data_set_is_found_by_the_name_it_was_typed_with(filled: Store) -> None:
+    add(filled, [{"name": "Res8", "areas": "auditory", "dataset": "Speech Commands"}], by="ann")
+    for text in ("Speech Commands", "speech com", "commands"):
+        rows, _ = library.table(filled, Search(dataset=text))
+        assert [row["id"] for row in rows] == ["res8"], text
+
+
+@pytest.mark.server
+def test_no_weights_descend_from_themselves(filled: Store) -> None:
+    def record(sha256: str, parent: str | None) -> CheckpointRecord:
+        return CheckpointRecord(
+            sha256, "resnet18", "cifar10", "", "", "accuracy", None, 1, derived_from=parent
+        )
+
+    one, two, three = ("1" * 64, "2" * 64, "3" * 64)
+    checkpoints.put(filled, [record(one, None), record(two, one), record(three, two)], by="ann")
+    for child, parent in ((one, one), (one, three), (two, three)):
+        with pytest.raises(InvalidInput, match=f"derived_from: found {child}, expected weights"):
+            checkpoints.put(filled, record(child, parent), by="ann")
+    fresh = ("4" * 64, "5" * 64)
+    with pytest.raises(InvalidInput, match="derived_from"):
+        checkpoints.put(filled, [record(*fresh), record(*reversed(fresh))], by="ann")
+    checkpoints.put(filled, [record(two, None), record(three, one)], by="ann")
+    assert checkpoints.get(filled, three)["derived_from"] == one
 
 
 @pytest.mark.server
