@@ -18,7 +18,7 @@ from statistics import median
 from atlas.model import Area
 from bench._report import Results, case, main
 from composer.checkpoints import CheckpointStore
-from composer.untrusted import read_header
+from composer.header import read_header
 from graph import areas, checkpoints, datasets, library, models, schema
 from graph.checkpoints import CheckpointRecord
 from graph.config import StoreConfig

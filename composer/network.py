@@ -65,9 +65,13 @@ class ComposedNetwork(nn.Module):
 
 def freeze(module: nn.Module) -> None:
     """Eval mode and no gradients throughout."""
-    rest(module)
-    for weight in module.parameters():
-        weight.requires_grad_(False)
+    module.__dict__["training"] = False
+    for weight in module._parameters.values():
+        if weight is not None and weight.requires_grad:
+            weight.requires_grad_(False)
+    for part in module._modules.values():
+        if part is not None:
+            freeze(part)
 
 
 def rest(module: nn.Module) -> None:

@@ -14,6 +14,7 @@ from composer.branches import load_branch, save_branch
 from composer.checkpoints import CheckpointStore, StoredCheckpoint, encode
 from composer.families.registry import find_family
 from composer.inputs import InputSpec
+from composer.mapped import mapped
 from composer.meta import build_meta, materialise
 from tests.limits import file_size_limit
 
@@ -107,7 +108,7 @@ def test_damage_is_seen(store: CheckpointStore) -> None:
     saved.path.write_bytes(content)
     assert not store.verify(saved.sha256)
     saved.path.write_bytes(content[:100])
-    with pytest.raises(InvalidInput, match="whole safetensors file"):
+    with pytest.raises(InvalidInput, match="in a file of 100, expected a whole file"):
         store.load(saved.sha256)
 
 
@@ -175,3 +176,37 @@ def test_networks_of_one_build_do_not_touch_each_other(family: str) -> None:
     assert other.training
     sample = torch.rand(2, *shape, generator=torch.Generator().manual_seed(0))
     assert torch.equal(filled(sample), trained(sample))
+
+
+def test_numbers_at_an_odd_place_are_read(tmp_path: Path) -> None:
+    header = {
+        "__metadata__": {"kind": "test"},
+        "bytes": {"dtype": "U8", "shape": [3], "data_offsets": [0, 3]},
+        "floats": {"dtype": "F32", "shape": [2, 1], "data_offsets": [3, 11]},
+        "nothing": {"dtype": "F32", "shape": [0, 4], "data_offsets": [11, 11]},
+    }
+    text = json.dumps(header).encode()
+    numbers = torch.tensor([[1.5], [-2.0]])
+    data = bytes([1, 2, 3]) + numbers.numpy().tobytes()
+    path = tmp_path / "odd.safetensors"
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data)
+    metadata, found = mapped(path)
+    assert metadata == {"kind": "test"}
+    assert found["bytes"].tolist() == [1, 2, 3]
+    assert torch.equal(found["floats"], numbers)
+    assert found["nothing"].shape == (0, 4)
+
+
+def test_what_is_written_to_a_mapped_tensor_does_not_reach_the_file(store: CheckpointStore) -> None:
+    saved = store.save({"w": torch.ones(3)}, {})
+    store.load(saved.sha256)["w"].zero_()
+    assert store.load(saved.sha256)["w"].tolist() == [1, 1, 1]
+    assert store.verify(saved.sha256)
+
+
+def test_a_file_that_changed_is_read_anew(store: CheckpointStore) -> None:
+    saved = store.save({"w": torch.ones(3)}, {"kind": "a"})
+    assert store.metadata(saved.sha256) == {"kind": "a"}
+    saved.path.write_bytes(saved.path.read_bytes()[:-4])
+    with pytest.raises(InvalidInput, match="bytes of data"):
+        store.load(saved.sha256)

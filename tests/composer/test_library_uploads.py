@@ -23,9 +23,10 @@ from atlas.errors import InvalidInput, NeuroweaveError
 from composer.branches import described
 from composer.checkpoints import CheckpointStore, encode
 from composer.families.registry import find_family
+from composer.header import Header as Described
+from composer.header import TensorInfo
 from composer.inputs import InputSpec, SoundSpec
-from composer.untrusted import Header as Described
-from composer.untrusted import TensorInfo, check_finite, check_weights, take
+from composer.untrusted import check_finite, check_weights, take
 
 NETWORK = find_family("lenet3").build((1, 8, 8), 2, 0.2)
 STATE = dict(NETWORK.state_dict())
