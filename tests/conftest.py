@@ -15,6 +15,10 @@ from graph.config import StoreConfig
 from graph.store import Store
 from tests.servers import neo4j as neo4j_server
 
+# Read when numpy and torch are first imported. What the tests compute is small and the suite's
+# processes share the cores: threads that wait for one another cost ten times the work itself.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 def empty(store: Store) -> None:
     """Take every node away and number revisions from 1 again; the schema stays."""
