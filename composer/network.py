@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -174,15 +176,32 @@ def load_composition(checkpoints: CheckpointStore, sha256: str) -> Composition:
         )
     spec = FusionSpec.from_dict(json.loads(metadata["spec"]))
     labels = tuple(json.loads(metadata["labels"]))
-    branches = {
-        slot: load_branch(checkpoints, branch)
-        for slot, branch in zip(spec.slots, spec.checkpoints, strict=True)
-    }
-    networks = {slot: branch.network for slot, branch in branches.items()}
-    widths = {slot: network.widths() for slot, network in networks.items()}
-    head = FusionHead.shape_only(widths, len(labels), spec)
-    head.load_state_dict(checkpoints.load(sha256), strict=True, assign=True)
-    return Composition(ComposedNetwork(networks, head).eval(), spec, branches, labels)
+    with _no_collection():
+        branches = {
+            slot: load_branch(checkpoints, branch)
+            for slot, branch in zip(spec.slots, spec.checkpoints, strict=True)
+        }
+        networks = {slot: branch.network for slot, branch in branches.items()}
+        widths = {slot: network.widths() for slot, network in networks.items()}
+        head = FusionHead.shape_only(widths, len(labels), spec)
+        head.load_state_dict(checkpoints.load(sha256), strict=True, assign=True)
+        return Composition(ComposedNetwork(networks, head).eval(), spec, branches, labels)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """No search for garbage meanwhile.
+
+    A network is thousands of small objects that all stay; to look through them again and again
+    takes a third of the time of making them.
+    """
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 @torch.inference_mode()
