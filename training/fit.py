@@ -239,7 +239,7 @@ class _Fit:
         self.steps.zero_grad()
         with self.cast:
             logits = self.module(_moved(take(self.x, rows), self.device))
-        loss = nn.functional.cross_entropy(logits.float(), self.y[rows].to(self.device))
+        loss = cross_entropy(logits.float(), self.y[rows].to(self.device))
         loss.backward()  # type: ignore[no-untyped-call]
         if self.recipe.clip is not None:
             learning = [self.weights[name] for group in self.groups for name in group]
@@ -304,6 +304,19 @@ class _File:
         """The training has ended."""
         if self.path is not None:
             self.path.unlink(missing_ok=True)
+
+
+def cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:
+    """Mean cross-entropy of logits (…, N, classes) and class indices (…, N).
+
+    Classes come before samples in memory: over the last axis the kernel takes four times as long.
+
+    >>> round(float(cross_entropy(torch.zeros(3, 4), torch.tensor([0, 1, 2])).exp()), 3)
+    4.0
+    """
+    *_, samples, classes = logits.shape
+    first = logits.reshape(-1, samples, classes).transpose(1, 2).contiguous()
+    return nn.functional.cross_entropy(first, wanted.reshape(-1, samples))
 
 
 def fall(epoch: int, epochs: int, restart: int | None = None) -> float:
