@@ -39,7 +39,8 @@ def main(run: Callable[[], Results], about: str | None) -> None:
         print(json.dumps(results))
         return
     width = max(map(len, results))
-    print(f"{'case':<{width}}{'ours':>16}{'baseline':>16}{'ratio':>9}")
+    print(f"{'case':<{width}}{'ours':>17}{'baseline':>17}{'ratio':>9}")
     for name, row in results.items():
         ours, baseline = (f"{row[side]:.4g} {row['unit']}" for side in ("ours", "baseline"))
-        print(f"{name:<{width}}{ours:>16}{baseline:>16}{row['ratio']:>8.3g}x")
+        ratio = f"{row['ratio']:,.0f}" if row["ratio"] >= 1000 else f"{row['ratio']:.3g}"
+        print(f"{name:<{width}}{ours:>17}{baseline:>17}{ratio:>8}x")
