@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,7 +134,7 @@ class CheckpointStore:
         found = (path for path in self.root.glob(f"*{SUFFIX}") if path.is_file())
         return sorted(path.stem for path in found if _is_address(path.stem))
 
-    def strays(self) -> list[Path]:
+    def strays(self) -> Sequence[Path]:
         """What else lies in the folder: drafts of writers that were killed, files of people."""
         known = {f"{sha256}{SUFFIX}" for sha256 in self.list()}
         folder = self.root.iterdir() if self.root.is_dir() else ()

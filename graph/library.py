@@ -27,8 +27,8 @@ class Search:
     """Which rows of the table; what is None does not matter, texts match anywhere in any case.
 
     ``area`` is an id, that of an area above it, a name, or the modality of a top area; ``text``
-    may be in any column. ``least`` bounds the metric's value from below, ``most`` the parameters from above;
-    ``trained`` leaves out base models of which nothing was trained.
+    may be in any column. ``least`` bounds the metric's value from below, ``most`` the parameters
+    from above; ``trained`` leaves out base models of which nothing was trained.
     """
 
     model: str | None = None
