@@ -6,7 +6,7 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -111,15 +111,28 @@ def test_origins_that_are_none(origin: str) -> None:
         AccessConfig(origins=(origin,))
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    settings = config(tmp_path, max_body_bytes=MIB, max_upload_bytes=2 * MIB)
+@contextmanager
+def server(home: Path) -> Iterator[Served]:
+    settings = config(home, max_body_bytes=MIB, max_upload_bytes=2 * MIB)
     ledger, accounts = Ledger(settings.ledger_url), Accounts(settings.ledger_url)
     access = Access(settings.access, accounts)
     with serving(Context(settings, cast("Store", None), ledger, access)) as found:
         yield found
     accounts.close()
     ledger.close()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """For tests that leave it without accounts."""
+    with server(tmp_path_factory.mktemp("served")) as found:
+        yield found
+
+
+@pytest.fixture
+def with_accounts(tmp_path: Path) -> Iterator[Served]:
+    with server(tmp_path) as found:
+        yield found
 
 
 def connection(served: Served) -> http.client.HTTPConnection:
@@ -174,11 +187,11 @@ def test_a_length_that_is_too_small_cuts_the_body(served: Served) -> None:
     assert link.getresponse().status == 400
 
 
-def test_a_stream_ends_when_its_key_does(served: Served) -> None:
-    context = served.context
+def test_a_stream_ends_when_its_key_does(with_accounts: Served) -> None:
+    context = with_accounts.context
     key, credential = context.access.accounts.create("ada", Scope.EDITOR)
     job = context.ledger.submit("build", {}, by="ada")
-    link = connection(served)
+    link = connection(with_accounts)
     link.request("GET", f"/api/v1/jobs/{job.id}/events", headers=bearer(credential))
     answer = link.getresponse()
     first = answer.read1(10_000)
@@ -192,14 +205,14 @@ def test_a_stream_ends_when_its_key_does(served: Served) -> None:
     assert rest == [b""], "nothing of what came after the revocation, and no end either"
 
 
-def test_jobs_are_cancelled_by_their_own_and_by_admins(served: Served) -> None:
-    context = served.context
+def test_jobs_are_cancelled_by_their_own_and_by_admins(with_accounts: Served) -> None:
+    context = with_accounts.context
     people = {"ada": Scope.EDITOR, "eve": Scope.REVIEWER, "root": Scope.ADMIN}
     ada, eve, root = (context.access.accounts.create(*each)[1] for each in people.items())
     jobs = [context.ledger.submit("build", {}, by="ada").id for _ in range(2)]
 
     def cancel(job: str, credential: str) -> int:
-        link = connection(served)
+        link = connection(with_accounts)
         link.request("POST", f"/api/v1/jobs/{job}/cancel", headers=bearer(credential))
         return link.getresponse().status
 

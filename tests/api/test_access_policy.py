@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any, cast
 
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from api.access.caller import Scope
 from api.access.policy import Policy, declared, public, requires, table
-from api.app import create_app
 from api.routes import ROUTERS
 from tests.api.doors import Door, bearer, door
-from tests.api.world import config
 
 READING_POSTS = {
     "open_session",
@@ -86,9 +84,15 @@ def test_what_writes_asks_for_an_editor() -> None:
                 )
 
 
-def operations(tmp_path: Path) -> Iterator[tuple[str, str, str, str]]:
+@pytest.fixture(scope="module")
+def document(closed: Door) -> dict[str, Any]:
+    """What the app says of itself, which takes as long to write as the app to make."""
+    return cast("FastAPI", closed.client.app).openapi()
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     """Method, path with its names filled in, declared scope, operation."""
-    for path, methods in create_app(config(tmp_path)).openapi()["paths"].items():
+    for path, methods in document["paths"].items():
         for method, operation in methods.items():
             filled = path
             for parameter in operation.get("parameters", ()):
@@ -110,10 +114,10 @@ def expected(caller: str, scope: str) -> int | None:
 
 
 def test_every_route_with_every_caller(
-    closed: Door, headers: dict[str, dict[str, str]], tmp_path: Path
+    closed: Door, headers: dict[str, dict[str, str]], document: dict[str, Any]
 ) -> None:
     wrong = []
-    for method, path, scope, operation in operations(tmp_path):
+    for method, path, scope, operation in operations(document):
         body = {} if method in {"GET", "DELETE"} else {"json": {}}
         for caller in CALLERS:
             answer = closed.client.request(method, path, headers=headers[caller], **body)
@@ -146,10 +150,10 @@ def test_refusals_are_problems_that_say_what_to_do(
 
 
 def test_a_refusal_comes_before_the_body_is_judged(
-    closed: Door, headers: dict[str, dict[str, str]], tmp_path: Path
+    closed: Door, headers: dict[str, dict[str, str]], document: dict[str, Any]
 ) -> None:
     wrong = []
-    for method, path, scope, operation in operations(tmp_path):
+    for method, path, scope, operation in operations(document):
         if method in {"POST", "PUT", "PATCH"} and scope != "public":
             caller = "nobody" if scope == "viewer" else "viewer"
             kind = {"content-type": "application/json"}
@@ -179,8 +183,7 @@ def test_the_strictest_policy_counts() -> None:
     }
 
 
-def test_the_document_tells_the_schemes(tmp_path: Path) -> None:
-    document = create_app(config(tmp_path)).openapi()
+def test_the_document_tells_the_schemes(document: dict[str, Any]) -> None:
     assert set(document["components"]["securitySchemes"]) == {"bearer", "key", "session"}
     submit = document["paths"]["/api/v1/jobs"]["post"]
     assert submit["x-scope"] == "editor"

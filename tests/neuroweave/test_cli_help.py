@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
+
+from neuroweave import cli
 
 HEAVY = ("torch", "nilearn", "sklearn", "pandas", "neo4j", "scipy", "optuna", "fastapi", "httpx2")
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-P", "-m", "neuroweave", *words], capture_output=True, text=True
-    )
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """The command line in this process; gives its exit code."""
+
+    def call(*words: str) -> int:
+        monkeypatch.setattr(sys, "argv", ["neuroweave", *words])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        return int(end.value.code or 0)
+
+    return call
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -42,10 +52,11 @@ def test_help_imports_nothing_heavy() -> None:
         "stats",
     ],
 )
-def test_every_command_explains_itself(command: str) -> None:
-    found = run(command, "--help")
-    assert found.returncode == 0
-    assert "Usage" in found.stdout
+def test_every_command_explains_itself(
+    command: str, run: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(command, "--help") == 0
+    assert "Usage" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -59,17 +70,24 @@ def test_every_command_explains_itself(command: str) -> None:
         (("build", "--scenario", "s", "--trials", "0"), "--trials"),
     ],
 )
-def test_mistakes_are_named_with_exit_code_2(words: tuple[str, ...], expected: str) -> None:
-    found = run(*words)
-    assert found.returncode == 2, found
-    assert expected in found.stderr
-    assert "Traceback" not in found.stderr
-    assert found.stdout == ""
+def test_mistakes_are_named_with_exit_code_2(
+    words: tuple[str, ...],
+    expected: str,
+    run: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(*words) == 2
+    found = capsys.readouterr()
+    assert expected in found.err
+    assert "Traceback" not in found.err
+    assert found.out == ""
 
 
 def test_a_broken_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEUROWEAVE_NEO4J_URI", "http://127.0.0.1:1")
-    found = run("stats")
+    found = subprocess.run(
+        [sys.executable, "-P", "-m", "neuroweave", "stats"], capture_output=True, text=True
+    )
     assert found.returncode in (1, 2)
     assert "error:" in found.stderr
     assert "127.0.0.1:1" in found.stderr
