@@ -26,7 +26,8 @@ class FusionHead(nn.Module):
     branches' log-probabilities that starts as their sum (Wolpert 1992). ``layers`` chains the
     spec's fusion layers as in MFAS: each reads one tap of every slot and the layer before it
     (Pérez-Rúa et al. 2019). Vectors are standardised first, by statistics of the training split
-    (see :meth:`calibrate`) that are saved with the weights.
+    (see :meth:`calibrate`) that are saved with the weights. A ``committee`` answers with the mean
+    log-probabilities of its members, which are heads that were trained before.
 
     When some but not all slots are missing, the branches that are there vote with their own
     classifiers, as in ``sum_log_prob``: a head cannot know what it was never shown.
@@ -56,7 +57,7 @@ class FusionHead(nn.Module):
         seed: int | None = 0,
     ) -> None:
         super().__init__()
-        self.spec, self.classes = spec, classes
+        self.spec, self.classes, self.widths = spec, classes, widths
         self.steps = _steps(widths, spec)
         lengths = {key: widths[key[0]][key[1]] for step in self.steps for key in step}
         self.order = list(lengths)
@@ -64,6 +65,9 @@ class FusionHead(nn.Module):
         self.scales = nn.ModuleList(scale(length) for length in lengths.values())
         self.fusions, self.activations = nn.ModuleList(), nn.ModuleList()
         self.classifier: nn.Linear | None = None
+        self.members = nn.ModuleList(
+            FusionHead(widths, classes, member, seed=seed) for member in spec.members
+        )
         if self.steps:
             with torch.random.fork_rng(devices=[]):
                 self._build(lengths)
@@ -73,6 +77,17 @@ class FusionHead(nn.Module):
         if spec.kind == "stacking" and self.classifier is not None:
             with torch.no_grad():
                 self.classifier.weight.copy_(torch.eye(classes).repeat(1, len(spec.slots)))
+
+    @classmethod
+    def committee(cls, heads: Sequence[FusionHead]) -> FusionHead:
+        """Trained heads over the same branches as one, in eval mode; it shares their weights."""
+        first = heads[0].spec
+        spec = FusionSpec(
+            first.slots, first.checkpoints, "committee", members=tuple(h.spec for h in heads)
+        )
+        whole = cls(heads[0].widths, heads[0].classes, spec, seed=None)
+        whole.members = nn.ModuleList(heads)
+        return whole.eval()
 
     @classmethod
     def shape_only(
@@ -113,6 +128,9 @@ class FusionHead(nn.Module):
             InvalidInput: none of the slots is there.
         """
         missing = [slot for slot in self.spec.slots if slot not in features]
+        if self.members and not missing:
+            answers = torch.stack([member(features) for member in self.members])
+            return answers.mean(dim=0).log_softmax(dim=1)
         if self.classifier is None or missing:
             return self._vote(features)
         return self.fuse(self.standardise(features)).log_softmax(dim=1)
@@ -201,7 +219,7 @@ def _steps(
     _check_slots(widths, spec)
     if spec.kind == "stacking":
         return [[(slot, LOGITS) for slot in spec.slots]]
-    if spec.kind in ("single", "sum_log_prob"):
+    if spec.kind in ("single", "sum_log_prob", "committee"):
         return []
     if spec.kind == "late_concat":
         return [[(slot, _last_tap(widths[slot])) for slot in spec.slots]]
@@ -235,10 +253,23 @@ def _check_slots(widths: Mapping[str, Mapping[str, int]], spec: FusionSpec) -> N
             raise InvalidInput("slots", found=slot, expected=f"one of {sorted(widths)}")
     if spec.kind == "single" and len(spec.slots) != 1:
         raise InvalidInput("slots", found=spec.slots, expected="exactly one for kind single")
+    _check_members(spec)
     if spec.kind == "layers" and not 1 <= len(spec.layers) <= MAX_DEPTH:
         raise InvalidInput("layers", found=len(spec.layers), expected=f"1 to {MAX_DEPTH}")
     if spec.tree is not None and sorted(leaves(spec.tree)) != sorted(spec.slots):
         raise InvalidInput("tree", found=spec.tree, expected=f"each of {spec.slots} once")
+
+
+def _check_members(spec: FusionSpec) -> None:
+    if bool(spec.members) != (spec.kind == "committee"):
+        expected = "one or more in a committee, none elsewhere"
+        raise InvalidInput("members", found=len(spec.members), expected=expected)
+    for member in spec.members:
+        alike = (member.slots, member.checkpoints) == (spec.slots, spec.checkpoints)
+        if not alike or member.members:
+            raise InvalidInput(
+                "members", found=member.kind, expected="fusions of the committee's own branches"
+            )
 
 
 def _indices(tree: Tree, slots: Sequence[str]) -> IndexTree:

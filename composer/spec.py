@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 Operator = Literal["concat", "sum", "gated", "attention", "bilinear", "film"]
 Nonlinearity = Literal["relu", "leaky_relu", "tanh", "sigmoid", "identity"]
-Kind = Literal["single", "sum_log_prob", "late_concat", "stacking", "layers"]
+Kind = Literal["single", "sum_log_prob", "late_concat", "stacking", "layers", "committee"]
 
 OPERATORS: tuple[Operator, ...] = ("concat", "sum", "gated", "attention", "bilinear", "film")
 NONLINEARITIES: tuple[Nonlinearity, ...] = ("relu", "leaky_relu", "tanh", "sigmoid", "identity")
@@ -34,7 +34,8 @@ class FusionSpec:
     ``slots`` and ``checkpoints`` run in parallel. A ``single`` network has one slot and no head;
     ``sum_log_prob`` has no weights of its own; ``late_concat``, ``stacking`` and ``layers`` have
     a head. With a ``tree`` every layer joins the slots' taps from the tree's leaves to its root,
-    without one all at once.
+    without one all at once. A ``committee`` has the heads of its ``members``, which are other
+    fusions of the same slots and checkpoints.
     """
 
     slots: tuple[str, ...]
@@ -43,10 +44,25 @@ class FusionSpec:
     layers: tuple[FusionLayer, ...] = ()
     width: int = 64
     tree: Tree | None = None
+    members: tuple[FusionSpec, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON form, as stored in the graph."""
-        return asdict(self)
+        """JSON form, as stored in the graph; ``members`` only where there are some."""
+        found = asdict(self)
+        del found["members"]
+        if self.members:
+            found["members"] = [member.to_dict() for member in self.members]
+        return found
+
+    def taps(self) -> dict[str, list[str]]:
+        """Slot → the taps that fusion layers read of it, layer by layer.
+
+        >>> layer = FusionLayer(("conv1",), "sum", "relu")
+        >>> FusionSpec(("eye",), ("aa",), "layers", (layer, layer)).taps()
+        {'eye': ['conv1', 'conv1']}
+        """
+        layers = [layer for spec in (self, *self.members) for layer in spec.layers]
+        return {slot: [layer.taps[i] for layer in layers] for i, slot in enumerate(self.slots)}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> FusionSpec:
@@ -62,6 +78,7 @@ class FusionSpec:
             layers,
             int(data.get("width", 64)),
             as_tree(data["tree"]) if data.get("tree") else None,
+            tuple(cls.from_dict(member) for member in data.get("members", ())),
         )
 
 

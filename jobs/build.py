@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 
-FORMAT = 2
+FORMAT = 3
 """Part of every composition's id: raise it when the same request should give another network."""
 
 OWN = ("dataset", "trials", "sampler", "pruner", "batch", "seed", "fresh")
@@ -278,10 +278,7 @@ def _record(
     final: FinishResult,
     sha256: str,
 ) -> CompositionRecord:
-    taps = {
-        slot: [layer.taps[index] for layer in final.spec.layers]
-        for index, slot in enumerate(final.spec.slots)
-    }
+    taps = final.spec.taps()
     uses = [
         {"slot": slot, "checkpoint": checkpoint, "taps": taps[slot]}
         for slot, checkpoint in zip(final.spec.slots, final.spec.checkpoints, strict=True)

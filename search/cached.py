@@ -8,6 +8,7 @@ from dataclasses import astuple
 
 from torch import Tensor
 
+from composer.fusion import FusionHead
 from composer.spec import FusionSpec
 from search.differentiable import Relaxed, relax
 from search.evaluate import FAULTS, Outcome, Trained, Watch
@@ -38,10 +39,8 @@ class CachedEvaluator:
         """The most epochs that a candidate is trained for."""
         return self.settings.epochs
 
-    def train(
-        self, spec: FusionSpec, *, seed: int, effort: float = 1.0, watch: Watch | None = None
-    ) -> Trained:
-        """Train the head of ``spec``; ``effort`` scales epochs and patience."""
+    def train(self, spec: FusionSpec, *, seed: int, watch: Watch | None = None) -> Trained:
+        """Train the head of ``spec``."""
         epochs = 0
 
         def count(epoch: int, value: float) -> None:
@@ -56,7 +55,7 @@ class CachedEvaluator:
             self._labels(),
             classes=self.features.classes,
             seed=seed,
-            settings=self.settings.scaled(effort),
+            settings=self.settings,
             watch=count,
         )
         return Trained(spec, validation, head, epochs)
@@ -85,6 +84,13 @@ class CachedEvaluator:
                     else Trained(specs[number], outcome[0], one.head, outcome[1])
                 )
         return [outcomes[number] for number in range(len(specs))]
+
+    def unite(self, networks: Sequence[Trained]) -> Trained:
+        """Trained networks over the same branches as one committee; nothing is trained."""
+        head = FusionHead.committee([network.head for network in networks])
+        held = self.features.slots(head.spec, "validation")
+        value = accuracy(head, held, self.features.labels("validation"))
+        return Trained(head.spec, value, head, sum(network.epochs for network in networks))
 
     def relax(
         self, space: FusionSpace, checkpoints: Sequence[str], *, depth: int, seed: int

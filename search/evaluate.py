@@ -36,7 +36,7 @@ Outcome = Trained | BaseException
 
 
 class Evaluator(Protocol):
-    """Trains heads for specs. Same spec, seed and effort on one machine: same result."""
+    """Trains heads for specs. Same spec and seed on one machine: same result."""
 
     @property
     def fingerprint(self) -> str:
@@ -46,10 +46,8 @@ class Evaluator(Protocol):
     def epochs(self) -> int:
         """The most epochs that a candidate is trained for."""
 
-    def train(
-        self, spec: FusionSpec, *, seed: int, effort: float = 1.0, watch: Watch | None = None
-    ) -> Trained:
-        """Train on the training split, choose epochs on validation; ``effort`` scales epochs.
+    def train(self, spec: FusionSpec, *, seed: int, watch: Watch | None = None) -> Trained:
+        """Train on the training split, choose epochs on validation.
 
         ``watch`` is called after each epoch with its number and validation accuracy; what it
         raises ends the training.
@@ -57,6 +55,9 @@ class Evaluator(Protocol):
 
     def train_many(self, specs: Sequence[FusionSpec], *, seeds: Sequence[int]) -> list[Outcome]:
         """Train several at once; the error of each that cannot be trained in its place."""
+
+    def unite(self, networks: Sequence[Trained]) -> Trained:
+        """Trained networks over the same branches as one committee, measured on validation."""
 
     def relax(
         self, space: FusionSpace, checkpoints: Sequence[str], *, depth: int, seed: int

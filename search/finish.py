@@ -1,4 +1,4 @@
-"""The end of a search: retrain the winner, keep the best, look at the test split once."""
+"""The end of a search: a committee of its best, the choice of what is kept, one look at test."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from search.run import SearchResult
 from search.space import architecture
 
 Progress = Callable[[str, float], None]
+
+MEMBERS = 5
+"""Networks in a committee."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +36,21 @@ def finish(
     evaluator: Evaluator,
     *,
     seed: int = 0,
-    effort: float = 3.0,
+    members: int = MEMBERS,
     progress: Progress | None = None,
 ) -> FinishResult:
-    """Train the winner anew and for longer, from another initialisation, and keep the best.
+    """Train the best candidates anew, each from another initialisation, and keep their committee.
 
-    The winner as it was found and the trivial fusions stay in the race, so that ``result`` is
-    never below the best of them on validation; equals go to the retrained network. ``seed`` is
-    the search's. The test split is read once, for all rows together, after every choice is made.
+    The best of many on validation owes part of its lead to luck: the initialisation and the
+    samples happened to suit it, and nothing of that is left on other samples. The mean of the
+    first few depends on no single draw (Hansen & Salamon 1990). So the committee is kept even
+    where the winner's own value is higher; but where a trivial fusion is better than the
+    committee on validation, that one is. Hence ``result`` is never below the best of them there.
 
-    A network that cannot be trained now (no memory, numbers that ran away) has no row; the others
+    The members are at most ``members`` networks over the winner's branches, the best of the
+    search, none below the best trivial fusion, which may be one of them. ``seed`` is the search's.
+    The test split is read once, for all rows together, after every choice is made. A network that
+    cannot be trained now (no memory, numbers that ran away) has no row and no seat; the others
     stay in the race.
 
     Raises:
@@ -51,21 +59,27 @@ def finish(
     specs = {**found.specs, "searched": found.best}
     steps = len(specs) + 2
     outcomes: dict[str, Outcome] = {}
-    rows: dict[str, Trained] = {}
     for step, (name, spec) in enumerate(specs.items()):
         _say(progress, f"training {name}", step / steps)
         key = architecture(spec)
         if key not in outcomes:
             outcomes[key] = _trained(evaluator, spec, derive(seed, "head", key))
-        if isinstance(outcome := outcomes[key], Trained):
-            rows[name] = outcome
-    _say(progress, "retraining the winner", (steps - 2) / steps)
-    longer = _trained(evaluator, found.best, derive(seed, "finish"), effort)
-    order = [longer, rows.get("searched"), *rows.values()]
-    whole = [network for network in order if isinstance(network, Trained)]
-    if not whole:
-        raise Unavailable("finish", found="no network that can be trained", hint=str(longer))
-    rows["result"] = max(whole, key=lambda network: network.validation)
+    _say(progress, "training the committee", (steps - 2) / steps)
+    best = _best(found, members)
+    again = evaluator.train_many(
+        best, seeds=[derive(seed, "finish", architecture(spec)) for spec in best]
+    )
+    trained = {name: outcomes[architecture(spec)] for name, spec in specs.items()}
+    rows = {name: network for name, network in trained.items() if isinstance(network, Trained)}
+    committee = [network for network in again if isinstance(network, Trained)]
+    if not rows and not committee:
+        raise Unavailable(
+            "finish", found="no network that can be trained", hint=str(outcomes.popitem()[1])
+        )
+    united = [evaluator.unite(committee)] if len(committee) > 1 else committee
+    trivial = [rows[name] for name in found.specs if name in rows]
+    choice = [*united, *trivial] or [rows["searched"]]
+    rows["result"] = max(choice, key=lambda network: network.validation)
     _say(progress, "testing", (steps - 1) / steps)
     scores = evaluator.test(list(rows.values()))
     _say(progress, "tested", 1.0)
@@ -77,9 +91,22 @@ def finish(
     )
 
 
-def _trained(evaluator: Evaluator, spec: FusionSpec, seed: int, effort: float = 1.0) -> Outcome:
+def _best(found: SearchResult, members: int) -> list[FusionSpec]:
+    """Who the committee's members are, best first, and earlier ones before equals."""
+    least = max(found.trivial.values())
+    able = [
+        trial
+        for trial in found.trials
+        if trial["value"] is not None and trial["value"] >= least and "pruned" not in trial
+    ]
+    able.sort(key=lambda trial: -float(trial["value"]))
+    specs = [FusionSpec.from_dict(trial["spec"]) for trial in able]
+    return [spec for spec in specs if spec.checkpoints == found.best.checkpoints][:members]
+
+
+def _trained(evaluator: Evaluator, spec: FusionSpec, seed: int) -> Outcome:
     try:
-        return evaluator.train(spec, seed=seed, effort=effort)
+        return evaluator.train(spec, seed=seed)
     except FAULTS as error:
         return error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -42,11 +42,6 @@ class HeadSettings:
     lr: float = LEARNING_RATE
     weight_decay: float = WEIGHT_DECAY
     batch: int = BATCH
-
-    def scaled(self, effort: float) -> HeadSettings:
-        """Epochs and patience times ``effort``, at least one."""
-        patience = None if self.patience is None else max(1, round(self.patience * effort))
-        return replace(self, epochs=max(1, round(self.epochs * effort)), patience=patience)
 
 
 SETTINGS = HeadSettings()

@@ -135,8 +135,9 @@ def _table_8(cells: Cells, seeds: Sequence[int], setting: str) -> str:
         rows.append([f"{TITLE[image]} × {TITLE[audio]}", *said, *own])
     said = ["paper"] * (setting == PAPER)
     about = (
-        "\n\nHeads of all columns but the last are trained alike; the network kept is the best on "
-        "validation of these and of the winner trained three times as long."
+        "\n\nHeads of all columns are trained alike. The network kept is the committee of the "
+        "search's best, at most five and trained anew, or the best trivial one where that is "
+        "better on validation."
     )
     return _markdown(["picture × sound", *said, *COLUMNS.values()], rows) + about
 

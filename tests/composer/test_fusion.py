@@ -104,6 +104,26 @@ def test_sum_of_log_probabilities_is_the_product_of_the_votes() -> None:
     assert torch.allclose(one, features[SLOTS[0]]["logits"].log_softmax(1))
 
 
+def test_a_committee_is_the_mean_of_its_members() -> None:
+    layer = FusionLayer(("conv1",) * 3, "gated", "tanh")
+    specs = [spec_of(SLOTS, "late_concat"), spec_of(SLOTS, "layers", layer), spec_of(SLOTS, VOTE)]
+    heads = [FusionHead(WIDTHS, 4, spec, seed=n) for n, spec in enumerate(specs)]
+    features = vectors(5)
+    whole = FusionHead.committee(heads)
+    mean = torch.stack([head(features) for head in heads]).mean(0)
+    assert torch.allclose(whole(features), mean.log_softmax(1), atol=1e-6)
+    assert FusionSpec.from_dict(whole.spec.to_dict()) == whole.spec
+    assert whole.spec.taps() == {slot: ["conv1"] for slot in SLOTS}
+
+    stored = FusionHead.shape_only(WIDTHS, 4, whole.spec)
+    stored.load_state_dict(whole.state_dict(), strict=True, assign=True)
+    assert torch.equal(stored(features), whole(features))
+
+    partial = {slot: features[slot] for slot in SLOTS[1:]}
+    votes = FusionHead(WIDTHS, 4, spec_of(SLOTS[1:], VOTE))(partial)
+    assert torch.equal(whole(partial), votes)
+
+
 def test_kinds_without_weights_have_none() -> None:
     for kind, slots in (("single", SLOTS[:1]), ("sum_log_prob", SLOTS)):
         assert FusionHead(WIDTHS, 4, spec_of(slots, kind)).state_dict() == {}
@@ -197,6 +217,12 @@ BAD = [
     (
         spec_of(SLOTS[:2], "layers", FusionLayer(("conv1", "conv1"), "glue", "relu")),  # type: ignore[arg-type]
         r"layers\[0\]: found glue",
+    ),
+    (spec_of(SLOTS, "committee"), "members: found 0"),
+    (replace(spec_of(SLOTS, VOTE), members=(spec_of(SLOTS, VOTE),)), "members: found 1"),
+    (
+        replace(spec_of(SLOTS, "committee"), members=(spec_of(SLOTS[:2], VOTE),)),
+        "members: found sum_log_prob",
     ),
 ]
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,19 @@ def test_one_two_or_three_slots(store: CheckpointStore, kind: str, count: int) -
     out = network(samples(spec))
     assert out.shape == (4, 3)
     assert torch.allclose(out.exp().sum(dim=1), torch.ones(4), atol=1e-5)
+
+
+def test_a_stored_committee_answers_the_same(store: CheckpointStore) -> None:
+    spec = spec_for(store, "layers")
+    late = replace(spec, kind="late_concat", layers=())
+    heads = [head_for(store, member) for member in (spec, late)]
+    head = FusionHead.committee(heads)
+    made = ComposedNetwork(networks(store, spec), head).eval()
+    saved = save_composition(store, head.spec, head, labels=LABELS, seed=4)
+    loaded = load_composition(store, saved.sha256)
+    assert loaded.spec == head.spec
+    assert torch.equal(loaded.network(samples(spec)), made(samples(spec)))
+    assert predict(loaded, {"image": RAW["image"]}).missing == ["audio"]
 
 
 def test_branches_stay_frozen_and_in_eval_mode(store: CheckpointStore) -> None:

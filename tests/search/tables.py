@@ -28,6 +28,8 @@ def small_space(depth: int = 2) -> FusionSpace:
 
 
 def accuracy(spec: FusionSpec) -> float:
+    if spec.members:
+        return max(map(accuracy, spec.members)) + 0.01
     branches = [BRANCHES[checkpoint] for checkpoint in spec.checkpoints]
     if spec.kind == "single":
         return branches[0]
@@ -52,9 +54,7 @@ class Table:
     together: list[int] = field(default_factory=list)
     relaxed: list[tuple[tuple[str, ...], int]] = field(default_factory=list)
 
-    def train(
-        self, spec: FusionSpec, *, seed: int, effort: float = 1.0, watch: Watch | None = None
-    ) -> Trained:
+    def train(self, spec: FusionSpec, *, seed: int, watch: Watch | None = None) -> Trained:
         if self.stop_after is not None and len(self.trained) >= self.stop_after:
             raise KeyboardInterrupt
         self.trained.append(architecture(spec))
@@ -76,6 +76,13 @@ class Table:
             except MemoryError as error:
                 outcomes.append(error)
         return outcomes
+
+    def unite(self, networks: Sequence[Trained]) -> Trained:
+        first = networks[0].spec
+        spec = FusionSpec(
+            first.slots, first.checkpoints, "committee", members=tuple(n.spec for n in networks)
+        )
+        return Trained(spec, self.of(spec), HEAD)
 
     def relax(
         self, space: FusionSpace, checkpoints: Sequence[str], *, depth: int, seed: int
@@ -106,9 +113,7 @@ class Slow(Table):
         super().__init__()
         self.file, self.dies = Path(folder) / name, dies
 
-    def train(
-        self, spec: FusionSpec, *, seed: int, effort: float = 1.0, watch: Watch | None = None
-    ) -> Trained:
+    def train(self, spec: FusionSpec, *, seed: int, watch: Watch | None = None) -> Trained:
         with self.file.open("a") as file:
             file.write(architecture(spec) + "\n")
         if len(self.trained) + 1 == self.dies:

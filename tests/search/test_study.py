@@ -17,7 +17,6 @@ from optuna.trial import TrialState
 from atlas.errors import Conflict, InvalidInput, Unavailable
 from composer.spec import OPERATORS, FusionSpec
 from search.book import AT
-from search.evaluate import Trained, Watch
 from search.finish import finish
 from search.run import SearchResult
 from search.space import FusionSpace, SlotOptions
@@ -289,34 +288,51 @@ def test_progress_ends_at_one() -> None:
     assert fractions[-1] == 1.0
 
 
-def test_finish_keeps_the_best_and_reads_the_test_split_once() -> None:
-    table = Table()
+def strong(spec: FusionSpec) -> float:
+    """Layered networks are better than the trivial ones, and a committee than its members."""
+    if spec.members:
+        return max(map(strong, spec.members)) + 0.01
+    return accuracy(spec) + 0.3 * (spec.kind == "layers")
+
+
+def test_finish_keeps_the_committee_and_reads_the_test_split_once() -> None:
+    table = Table(of=strong)
     result = search(small_space(), table, trials=24)
+    trained = len(table.trained)
     done = finish(result, table)
     assert table.tests == 1
     names = {*result.trivial, "searched", "result"}
     assert done.validation.keys() == done.test.keys() == names
     assert {name: done.validation[name] for name in result.trivial} == result.trivial
     assert done.validation["searched"] == result.value
-    assert done.validation["result"] == max(done.validation.values())
-    assert done.test["result"] == accuracy(done.spec)
+    assert done.spec.kind == "committee"
+    assert done.validation["result"] == done.test["result"] == strong(done.spec)
+
+    best = sorted(result.trials, key=lambda trial: -trial["value"])
+    best = [t for t in best if tuple(t["spec"]["checkpoints"]) == result.best.checkpoints]
+    assert list(done.spec.members) == [FusionSpec.from_dict(t["spec"]) for t in best[:5]]
+    again = table.trained[trained:]
+    assert again[-5:] == [trial["architecture"] for trial in best[:5]]
+    assert len(finish(result, Table(of=strong), members=3).spec.members) == 3
 
 
-def test_finish_falls_back_when_retraining_is_worse() -> None:
-    class Unlucky(Table):
-        def train(
-            self, spec: FusionSpec, *, seed: int, effort: float = 1.0, watch: Watch | None = None
-        ) -> Trained:
-            trained = super().train(spec, seed=seed, watch=watch)
-            return trained if effort == 1.0 else Trained(spec, 0.0, trained.head)
+def test_nobody_worse_than_a_trivial_fusion_sits_in_the_committee() -> None:
+    good = Table(of=lambda spec: 0.8 if spec.kind in ("late_concat", "stacking") else 0.5)
+    result = search(small_space(), good, trials=10)
+    kept = finish(result, good).spec
+    assert kept.kind in ("late_concat", "stacking")
 
-    table = Unlucky()
-    result = search(small_space(), table, trials=10)
-    assert finish(result, table).validation["result"] == result.value
+
+def test_finish_falls_back_when_the_committee_is_worse() -> None:
+    table = Table(of=lambda spec: 0.1 if spec.members else strong(spec))
+    result = search(small_space(), table, trials=24)
+    done = finish(result, table)
+    assert done.spec.kind != "committee"
+    assert done.validation["result"] == max(result.trivial.values())
 
 
 def test_finish_goes_on_without_what_no_longer_fits_into_the_memory() -> None:
-    ours = Table(of=lambda spec: accuracy(spec) + 0.3 * (spec.kind == "layers"))
+    ours = Table(of=strong)
     result = search(small_space(), ours, trials=3)
     assert result.best.kind == "layers"
     table = Table(fail=lambda spec: spec.kind == "layers")
