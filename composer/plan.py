@@ -11,8 +11,9 @@ from typing import Any
 from atlas.coupling import coupling_matrix
 from atlas.scoring import area_coupling
 from composer.activation import Activation
-from composer.budget import Budget, Offer
+from composer.budget import Budget
 from composer.candidates import by_root, candidates, forbidden, regions_of
+from composer.offer import Offer
 from composer.selection import AREA_Z, AreaScore
 from composer.tree import FusionTree, drawn, fusion_tree, leaves
 from graph import models, selection
@@ -27,6 +28,8 @@ class Slot:
 
     ``candidates`` are ``{model, area, family, modality, weight, by}``, heaviest first: a curated
     link says how much a model is worth for a region; what merely serves the area counts as .5.
+    Where there is a data set ``weights`` is the sha256 of the published weights that a network for
+    it is made from; None: it is trained.
     """
 
     area: str
@@ -91,8 +94,7 @@ def make_plan(
     store: Store,
     activation: Activation,
     *,
-    modalities: Sequence[str] | None = None,
-    shapes: Mapping[str, tuple[int, ...]] | None = None,
+    offer: Offer | None = None,
     budget: Budget | None = None,
 ) -> Plan:
     """Turn the active areas into slots.
@@ -100,16 +102,23 @@ def make_plan(
     Every active top-level area becomes one slot, with the score of its strongest part; its
     candidates are the models that serve one of the active sub-areas, or, where none does, the
     area itself. ``MODELLED_BY`` links of the slot's regions add, weigh or forbid candidates.
-    Candidates that the data set cannot feed (``modalities``, ``shapes`` of prepared samples) or
-    that exceed the ``budget`` drop out; an area that is left without any is excluded. Every
-    exclusion has its reason. A plan may be empty; building it is then refused.
+    Candidates of which the ``offer`` says that no network can be had for a data set, or that exceed
+    the ``budget``, drop out; an area that is left without any is excluded. Every exclusion has its
+    reason. A plan may be empty; building it is then refused. With a
+    :class:`~composer.supply.Supply` as offer the candidates are those of a build.
     """
-    offer = None if modalities is None else Offer(modalities, shapes or {})
-    known = {row["id"]: row for row in models.list_models(store)} if offer or budget else {}
+    if offer is None and budget and budget.to_dict():
+        offer = Offer(store, store.config.home)
+    known = {row["id"]: row for row in models.list_models(store)} if offer else {}
     slots: list[Slot] = []
     excluded = _below(activation)
+    remarks: list[str] = []
     for root, areas in by_root(activation.selection.active_areas).items():
-        slot, against = _filtered(_slot(activation, root, areas), known, offer, budget)
+        slot = _slot(activation, root, areas)
+        against: list[dict[str, str]] = []
+        if offer:
+            slot, against, noted = _filtered(slot, known, offer, budget or Budget())
+            remarks += noted
         refused = forbidden(activation.selection, root, areas)
         if slot.candidates:
             slots.append(slot)
@@ -128,7 +137,7 @@ def make_plan(
         tree,
         basis,
         tuple(excluded),
-        tuple(_notes(activation, slots, rows)),
+        (*_notes(activation, slots, rows), *dict.fromkeys(remarks)),
     )
 
 
@@ -146,23 +155,30 @@ def _slot(activation: Activation, root: str, areas: list[AreaScore]) -> Slot:
 
 
 def _filtered(
-    slot: Slot, known: Mapping[str, dict[str, Any]], offer: Offer | None, budget: Budget | None
-) -> tuple[Slot, list[dict[str, str]]]:
-    """The slot with the candidates that can be fed and afforded, and why the others are not."""
-    kept, against = [], []
+    slot: Slot, known: Mapping[str, dict[str, Any]], offer: Offer, budget: Budget
+) -> tuple[Slot, list[dict[str, str]], list[str]]:
+    """The slot with the candidates that can be had and afforded, why not the others, and notes."""
+    kept, against, notes = [], [], []
     for candidate in slot.candidates:
-        row = known.get(candidate["model"])
-        reason = offer.against(candidate["modality"], row) if offer else None
-        if reason is None and budget and row:
-            reason = budget.against(row)
-        if reason is None:
-            kept.append(candidate)
-        else:
-            against.append({"area": slot.area, "model": candidate["model"], "reason": reason})
+        model, modality = candidate["model"], candidate["modality"]
+        row = known[model]
+        source = offer.source(row, modality)
+        reason = source.against or budget.against(
+            row,
+            lambda: offer.latency_ms(row, modality, source.weights),  # noqa: B023 - at once
+        )
+        if reason is not None:
+            against.append({"area": slot.area, "model": model, "reason": reason})
+            continue
+        kept.append(
+            candidate if offer.modalities is None else {**candidate, "weights": source.weights}
+        )
+        if source.note:
+            notes.append(f"{model}: {source.note}; a new network of its family is trained")
     modality = slot.modality
     if kept and modality not in {candidate["modality"] for candidate in kept}:
         modality = str(kept[0]["modality"])
-    return replace(slot, candidates=tuple(kept), modality=modality), against
+    return replace(slot, candidates=tuple(kept), modality=modality), against, notes
 
 
 def _below(activation: Activation) -> list[dict[str, str]]:

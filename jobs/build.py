@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from atlas.errors import InvalidInput, NotFound
 from composer.activation import Inputs, activate
 from composer.budget import Budget
+from composer.offer import Offer
 from composer.plan import Plan, make_plan
 from graph import compositions, models
 from graph import datasets as dataset_records
@@ -25,16 +26,18 @@ from graph.compositions import CompositionRecord
 from graph.store import Store
 from jobs.branches import dataset_record, ready_branches
 from search.study import check_search
-from training.datasets import find_dataset
+from training.datasets import DatasetEntry, find_dataset
 
 if TYPE_CHECKING:
     from composer.checkpoints import CheckpointStore
+    from composer.supply import Supply
     from jobs.context import JobContext
     from search.evaluate import Evaluator
     from search.finish import FinishResult
     from search.run import SearchResult
     from search.space import FusionSpace
     from training.data import MultimodalData
+    from training.features import FeatureCache
 
 Progress = Callable[[str, float], None]
 
@@ -103,20 +106,21 @@ def run_build(
         NotFound: unknown atlas, scenario, region, function or data set.
         Unavailable: the database or the disk gave up; nothing is half-registered.
     """
-    from composer.checkpoints import CheckpointStore
     from composer.network import save_composition
     from search.cached import CachedEvaluator
     from training.features import FeatureCache
 
     say = progress or _silent
     say("reading the activation", 0.0)
-    plan_build(store, request)  # a mistake shows before anything is loaded
-    entry = find_dataset(request.dataset)
-    data = entry.load(home)
-    plan = plan_build(store, request, {name: spec.shape for name, spec in data.inputs.items()})
-    dataset_records.put(store, dataset_record(entry, data), by="build")
-    weights = CheckpointStore.at(home)
-    candidates = ready_branches(store, weights, plan, data, request.seed, _part(say, 0.02, 0.6))
+    check_build(store, home, request)  # a mistake shows before anything is loaded
+    say("opening the data set and planning", 0.0)
+    planned = plan_build(store, home, request)
+    plan, supply, data = planned.plan, planned.supply, planned.data
+    dataset_records.put(
+        store, dataset_record(find_dataset(request.dataset, home), data), by="build"
+    )
+    weights = supply.weights
+    candidates = ready_branches(supply, plan, data, request.seed, _part(say, 0.02, 0.6))
     composition = _identity(request, plan, data, candidates)
     with _alone(home / "studies" / composition, say) as journal:
         known = None if request.fresh else _known(store, weights, composition)
@@ -124,7 +128,7 @@ def run_build(
             say("known already", 1.0)
             return known
         evaluator = CachedEvaluator(FeatureCache(home / "features", weights, data))
-        space = _space(weights, plan, candidates)
+        space = _space(evaluator.features, plan, candidates)
         found, final = _search(space, evaluator, request, journal, _part(say, 0.6, 0.99))
         stored = save_composition(
             weights, final.spec, final.trained.head, labels=data.labels, seed=request.seed
@@ -136,30 +140,55 @@ def run_build(
     return _answer(compositions.get(store, composition), reused=False)
 
 
-def plan_build(
-    store: Store, request: BuildRequest, shapes: Mapping[str, tuple[int, ...]] | None = None
-) -> Plan:
-    """Check a request and plan it; nothing is trained.
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A build that can go ahead: the plan, and what it was made with."""
 
-    ``shapes`` are those of the data set's prepared samples, by modality, once it is loaded.
+    plan: Plan
+    supply: Supply
+    data: MultimodalData
+
+
+def check_build(store: Store, home: Path, request: BuildRequest) -> None:
+    """Check a request as far as that goes without opening the data set: quick, without torch.
 
     Raises:
-        InvalidInput: a search that cannot be, or nothing active has a model for this data set.
+        InvalidInput: a search that cannot be, or nothing active has a model for these modalities.
         NotFound: unknown atlas, scenario, region, function or data set.
     """
+    entry = _checked(store, home, request)
+    entry.require(home)
+    _planned(store, request, Offer(store, home, entry.modalities))
+
+
+def plan_build(store: Store, home: Path, request: BuildRequest) -> Planned:
+    """Check a request, open its data set and plan it; nothing is trained.
+
+    Raises:
+        InvalidInput: a search that cannot be, a data set that nothing can be trained on, or
+            nothing active has a model for it.
+        NotFound: unknown atlas, scenario, region, function or data set.
+    """
+    from composer.supply import Supply
+
+    data = _checked(store, home, request).load(home)
+    supply = Supply(store, home, data.offered)
+    return Planned(_planned(store, request, supply), supply, data)
+
+
+def _checked(store: Store, home: Path, request: BuildRequest) -> DatasetEntry:
     check_search(request.sampler, trials=request.trials, pruner=request.pruner, batch=request.batch)
-    entry = find_dataset(request.dataset)
+    entry = find_dataset(request.dataset, home)
     if not models.list_models(store):
         from composer.library import register_models
 
         register_models(store)
-    plan = make_plan(
-        store,
-        activate(store, request.inputs),
-        modalities=entry.modalities,
-        shapes=shapes,
-        budget=request.budget,
-    )
+    return entry
+
+
+def _planned(store: Store, request: BuildRequest, offer: Offer) -> Plan:
+    activation = activate(store, request.inputs)
+    plan = make_plan(store, activation, offer=offer, budget=request.budget)
     if plan.slots:
         return plan
     reasons = "; ".join(f"{row['area']}: {row['reason']}" for row in plan.excluded)
@@ -216,9 +245,8 @@ def _search(
 
 
 def _space(
-    weights: CheckpointStore, plan: Plan, candidates: Mapping[str, Mapping[str, str]]
+    features: FeatureCache, plan: Plan, candidates: Mapping[str, Mapping[str, str]]
 ) -> FusionSpace:
-    from composer.branches import load_branch
     from composer.spec import as_tree
     from search.space import FusionSpace, SlotOptions
 
@@ -227,7 +255,7 @@ def _space(
             SlotOptions(
                 slot.area,
                 [
-                    (sha256, list(load_branch(weights, sha256).network.taps))
+                    (sha256, list(features.branch(sha256).network.taps))
                     for sha256 in candidates[slot.area].values()
                 ],
             )

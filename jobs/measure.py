@@ -48,7 +48,7 @@ def measure_checkpoint(
 
     checkpoints.get(store, sha256)
     branch = load_branch(CheckpointStore.at(home), sha256)
-    data = find_dataset(dataset).load(home)
+    data = find_dataset(dataset, home).load(home)
     if branch.input.modality not in data.modalities:
         expected = f"one that has {branch.input.modality}"
         raise InvalidInput("dataset", found=dataset, expected=expected)

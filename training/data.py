@@ -15,6 +15,7 @@ from torch import Tensor
 
 from atlas.errors import InvalidInput, NotFound
 from composer.inputs import InputSpec, prepare
+from composer.supply import Offered
 from training.checks import check
 
 Split = Literal["train", "validation", "test"]
@@ -60,6 +61,12 @@ class MultimodalData:
     def modalities(self) -> tuple[str, ...]:
         """Names of the modalities."""
         return tuple(self.inputs)
+
+    @property
+    def offered(self) -> Offered:
+        """What a library's models can be judged by: one sample of each modality."""
+        first = {name: self.splits["train"].raw[name][:1] for name in self.inputs}
+        return Offered(self.inputs, first, self.labels)
 
     def raw(self, modality: str, split: Split) -> npt.NDArray[Any]:
         """Raw samples, as a person would send them for a prediction."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from atlas.errors import NotFound
 
 if TYPE_CHECKING:
+    from composer.supply import Supply
+    from graph.store import Store
     from training.data import MultimodalData
 
 
@@ -36,6 +38,11 @@ class DatasetEntry:
 
 
 def _digits_dtmf(home: Path) -> MultimodalData:
+    return _made_digits_dtmf()
+
+
+@cache
+def _made_digits_dtmf() -> MultimodalData:
     from training.demo_data import digits_dtmf
 
     return digits_dtmf()
@@ -45,6 +52,12 @@ def _av_mnist(home: Path, name: str = "") -> MultimodalData:
     from training.av_mnist.build import load
 
     return load(home, name)
+
+
+def _own(home: Path, name: str) -> MultimodalData:
+    from training.own.build import load
+
+    return load(name, home)
 
 
 def _require_av_mnist(home: Path, name: str = "") -> object:
@@ -81,17 +94,28 @@ VARIANTS = ("av-mnist",)
 """Data sets that people build themselves, also under names of their own: ``av-mnist-<name>``."""
 
 
-def find_dataset(name: str) -> DatasetEntry:
-    """The entry of a data set, or of a variant that somebody built under a name.
+def built_in(name: str) -> bool:
+    """Whether a name is taken by a data set that comes along or is built from its sources.
+
+    >>> built_in("av-mnist-noisy"), built_in("zoo")
+    (True, False)
+    """
+    return name in DATASETS or any(name.startswith(f"{base}-") for base in VARIANTS)
+
+
+def find_dataset(name: str, home: Path) -> DatasetEntry:
+    """The entry of a data set, of a variant built under a name, or of people's own.
 
     Raises:
-        NotFound: listing the ones there are.
+        NotFound: listing the ones there are. Conflict: the files of their own are damaged.
 
-    >>> find_dataset("digits-dtmf").modalities
+    >>> find_dataset("digits-dtmf", Path()).modalities
     ('image', 'audio')
-    >>> find_dataset("av-mnist-noisy").id
+    >>> find_dataset("av-mnist-noisy", Path()).id
     'av-mnist-noisy'
     """
+    if name in DATASETS:
+        return DATASETS[name]
     for base in VARIANTS:
         if name.startswith(f"{base}-"):
             entry, variant = DATASETS[base], name.removeprefix(f"{base}-")
@@ -103,6 +127,32 @@ def find_dataset(name: str) -> DatasetEntry:
                 load=partial(_av_mnist, name=variant),
                 require=partial(_require_av_mnist, name=variant),
             )
-    if name not in DATASETS:
-        raise NotFound("dataset", found=repr(name), expected=f"one of {', '.join(DATASETS)}")
-    return DATASETS[name]
+    from training.own.kept import find, names
+
+    own = names(home)
+    if name not in own:
+        known = ", ".join([*DATASETS, *own])
+        raise NotFound("dataset", found=repr(name), expected=f"one of {known}")
+    found = find(name, home)
+    return DatasetEntry(
+        id=name,
+        name=found.about.title or name,
+        modalities=found.modalities,
+        licence=found.about.licence,
+        citation=found.about.citation,
+        load=partial(_own, name=name),
+    )
+
+
+def supply_of(store: Store, home: Path, dataset: str | None) -> Supply | None:
+    """What a plan chooses its candidates by; None where there is no data set to be fed from.
+
+    Raises:
+        NotFound: no such data set, or it has to be built first. Conflict: its files are damaged.
+        InvalidInput: nothing can be trained on it.
+    """
+    if dataset is None:
+        return None
+    from composer.supply import Supply
+
+    return Supply(store, home, find_dataset(dataset, home).load(home).offered)

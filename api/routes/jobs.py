@@ -29,7 +29,6 @@ from graph import atlases
 from ingest.compute import Folders, Options
 from jobs.job import Status
 from jobs.ledger import MAX_PRIORITY, Ledger
-from training.datasets import find_dataset
 
 if TYPE_CHECKING:
     from jobs.build import BuildRequest
@@ -193,10 +192,9 @@ def _checked(context: Context, inputs: Inputs, body: BuildOptions) -> BuildReque
     Raises:
         InvalidInput, NotFound: as the build itself would.
     """
-    from jobs.build import OWN, BuildRequest, plan_build  # heavy, and needed by this route only
+    from jobs.build import OWN, BuildRequest, check_build  # heavy, and needed by this route only
 
     own = body.model_dump(include=set(OWN))
     build = BuildRequest(inputs, **own, budget=body.budget)
-    plan_build(context.store, build)
-    find_dataset(build.dataset).require(context.config.home)
+    check_build(context.store, context.config.home, build)
     return replace(build, inputs=inputs.with_files(lambda path: keep(path, context.config.uploads)))

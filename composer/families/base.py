@@ -80,6 +80,14 @@ def pooled_linear(shape: Shape, classes: int) -> nn.Module:
     return PooledLinear(pooled_width(shape), classes)
 
 
+class Leaky(nn.LeakyReLU):
+    """LeakyReLU that lets shapes pass: on the meta device torch would load its compiler."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """What comes in, with a hundredth of what is negative."""
+        return x if x.is_meta else super().forward(x)
+
+
 class ConvBlock(nn.Sequential):
     """Convolution with 'same' padding, then (as in the paper) 2 × 2 max pooling, then LeakyReLU.
 
@@ -95,7 +103,7 @@ class ConvBlock(nn.Sequential):
         ]
         if pooled:
             layers.append(nn.MaxPool2d(2, ceil_mode=True))
-        super().__init__(*layers, nn.LeakyReLU(inplace=True))
+        super().__init__(*layers, Leaky(inplace=True))
 
 
 @dataclass(frozen=True, slots=True)

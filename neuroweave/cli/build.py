@@ -98,12 +98,12 @@ def plan(
     from composer.budget import Budget
     from composer.plan import make_plan
     from neuroweave.cli.session import open_store
-    from training.datasets import find_dataset
+    from training.datasets import supply_of
 
     budget = Budget(max_parameters, max_memory, max_latency)
-    modalities = find_dataset(dataset).modalities if dataset else None
     with open_store() as store:
-        found = make_plan(store, activate(store, inputs), modalities=modalities, budget=budget)
+        supply = supply_of(store, store.config.home, dataset)
+        found = make_plan(store, activate(store, inputs), offer=supply, budget=budget)
     plain = found.to_dict()
     if tree in ("text", "mermaid"):
         print(plain["drawing"][tree])

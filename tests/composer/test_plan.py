@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from composer.activation import Inputs, activate
 from composer.budget import Budget
 from composer.candidates import SERVES
+from composer.inputs import InputSpec
 from composer.library import register_models
 from composer.plan import Plan, make_plan
+from composer.supply import Offered, Supply
 from graph import edits, models
 from graph.store import Store
 from ingest.load import load_builtin
@@ -48,7 +51,18 @@ def link(store: Store, action: edits.Action, region: str, model: str) -> None:
 
 
 def plan(store: Store, inputs: Inputs = SCENE, *modalities: str) -> Plan:
-    return make_plan(store, activate(store, inputs), modalities=modalities or None)
+    return make_plan(store, activate(store, inputs), offer=fed(store, *modalities))
+
+
+def fed(store: Store, *modalities: str, side: int = 16) -> Supply | None:
+    """A data set with samples of these modalities; none: no data set."""
+    if not modalities:
+        return None
+    sizes = {"image": (side, side), "audio": (112, 112)}
+    inputs = {name: InputSpec(name, *sizes[name]) for name in modalities}  # type: ignore[arg-type]
+    raw = {"image": np.zeros((1, 8, 8)), "audio": np.zeros((1, 2048))}
+    samples = {name: raw[name] for name in modalities}
+    return Supply(store, store.config.home, Offered(inputs, samples, ("a", "b")))
 
 
 def candidates(found: Plan, area: str) -> set[str]:
@@ -168,11 +182,12 @@ def test_a_budget_too_small_for_any_candidate_leaves_nothing(brain: Store, budge
 
 
 def test_shapes_that_no_family_takes_are_said(brain: Store) -> None:
-    shapes = {"image": (1, 1, 1), "audio": (1, 112, 112)}
-    found = make_plan(brain, activate(brain, SCENE), modalities=("image", "audio"), shapes=shapes)
+    supply = fed(brain, "image", "audio", side=1)
+    found = make_plan(brain, activate(brain, SCENE), offer=supply)
     assert [slot.area for slot in found.slots] == ["auditory"]
     reasons = {row["area"]: row["reason"] for row in found.excluded}
-    assert "the data set has 1 × 1" in reasons["visual"]
+    assert "visual-lenet3: there are no weights of it here, and none can be" in reasons["visual"]
+    assert "found (1, 1, 1), expected (channels, height, width) of at least" in reasons["visual"]
     assert "one slot only (auditory): there is nothing to fuse" in found.notes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from atlas.model import Area
 from composer.branches import load_branch
 from composer.checkpoints import CheckpointStore
 from composer.plan import Plan, Slot
+from composer.supply import Supply
 from graph import areas, checkpoints, datasets, models
 from graph.checkpoints import CheckpointRecord
 from graph.models import ModelRecord
@@ -20,7 +22,7 @@ from graph.store import Store
 from jobs.branches import dataset_record, ready_branches
 from jobs.foreign import import_foreign
 from jobs.measure import measure_checkpoint
-from tests.composer.test_foreign import file, needs_weights
+from tests.composer.test_foreign import WEIGHTS, file, needs_weights
 from tests.conftest import empty
 from tests.training.conftest import part
 from training.data import MultimodalData
@@ -42,27 +44,31 @@ def filled(embedded_store: Store, data: MultimodalData) -> Store:
     known = [Area(id, id, (), "") for id in ("visual", "visual.shape", "emotion")]
     known += [Area(id, id, (), "") for id in ("auditory", "auditory.tone")]
     areas.put(embedded_store, known, by="t")
-    datasets.put(embedded_store, dataset_record(find_dataset("digits-dtmf"), data), by="t")
+    datasets.put(embedded_store, dataset_record(find_dataset("digits-dtmf", Path()), data), by="t")
     stated = ModelRecord("resnet18", "ResNet18", "resnet", areas=("visual",), modality="image")
     models.put(embedded_store, [stated], by="t")
     return embedded_store
 
 
-def plan(**families: str) -> Plan:
-    """One slot whose candidates are these models with their families."""
-    candidates: tuple[dict[str, Any], ...] = tuple(
-        {"model": model, "family": family, "modality": "image"}
-        for model, family in families.items()
-    )
-    slot = Slot("visual", "image", 1.0, (), (), candidates, ())
-    return Plan("a", {}, (slot,), (), "visual", "", (), ())
+def supplied(store: Store, home: Path, data: MultimodalData) -> Supply:
+    return Supply(store, home, data.offered)
 
 
-def ready(store: Store, home: Path, plan: Plan, data: MultimodalData) -> tuple[Any, list[str]]:
+def ready(
+    store: Store, home: Path, data: MultimodalData, *wanted: str
+) -> tuple[dict[str, str], list[str]]:
+    """Their branches, as a plan of one slot has them made, and what was said meanwhile."""
     said: list[str] = []
-    found = ready_branches(
-        store, CheckpointStore.at(home), plan, data, 0, lambda text, _: said.append(text)
-    )
+    supply = supplied(store, home, data)
+    candidates = []
+    for model in wanted:
+        row = models.get(store, model)
+        weights = supply.source(row, "image").weights
+        family = {"family": row["family"], "modality": "image", "weights": weights}
+        candidates.append({"model": model, **family})
+    slot = Slot("visual", "image", 1.0, (), (), tuple(candidates), ())
+    plan = Plan("a", {}, (slot,), (), "visual", "", (), ())
+    found = ready_branches(supply, plan, data, 0, lambda text, _: said.append(text))
     return found["visual"], said
 
 
@@ -71,19 +77,42 @@ def test_published_weights_come_before_training(
     filled: Store, data: MultimodalData, tmp_path: Path
 ) -> None:
     face = import_foreign(filled, tmp_path, "face-emotion", file("face"), by="t")
-    wanted = plan(**{face["model"]: "mini-xception", "resnet18": "resnet"})
-    found, said = ready(filled, tmp_path, wanted, data)
-    assert list(found) == [face["model"]]
+    found, said = ready(filled, tmp_path, data, face["model"])
+    assert said[0].startswith(f"model 1 of 1, {face['model']}: a classifier on its published")
     row = checkpoints.get(filled, found[face["model"]])
     assert (row["derived_from"], row["dataset"]) == (face["sha256"], "digits-dtmf")
     assert row["hyper"]["learns"] == "classifier"
-    expected = "resnet18: left out, there are no weights of it here, and no family is called"
-    assert any(text.startswith(expected) for text in said), said
-    again, said = ready(filled, tmp_path, wanted, data)
-    assert again == found
-    assert not any("training" in text for text in said)
-    with pytest.raises(InvalidInput, match=r"visual: found resnet18: there are no weights"):
-        ready(filled, tmp_path, plan(resnet18="resnet"), data)
+    again, said = ready(filled, tmp_path, data, face["model"])
+    assert (again, said) == (found, ["branches are ready"])
+    stated = supplied(filled, tmp_path, data).source(models.get(filled, "resnet18"), "image")
+    assert stated.against is not None
+    assert stated.against.startswith("there are no weights of it here, and none can be trained")
+    assert "family: found 'resnet'" in stated.against
+
+
+def test_the_store_is_listed_once_whatever_is_asked(
+    filled: Store, data: MultimodalData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[Path] = []
+    honest = CheckpointStore.list
+
+    def counted(self: CheckpointStore) -> list[str]:
+        listed.append(self.root)
+        return honest(self)
+
+    monkeypatch.setattr(CheckpointStore, "list", counted)
+    models.put(filled, [small("one"), small("twin"), small("two", layers=2)], by="t")
+    found, said = ready(filled, tmp_path, data, "one", "twin", "two")
+    assert found["one"] == found["twin"] != found["two"]
+    assert not any("twin" in text for text in said)  # the same structure is trained once
+    assert any(text.startswith("model 3 of 3, two: epoch ") for text in said)
+    assert len(listed) == 1
+    assert ready(filled, tmp_path, data, "one", "twin", "two") == (found, ["branches are ready"])
+
+
+def small(name: str, **size: Any) -> ModelRecord:  # noqa: ANN401
+    sizes = {"width": 0.25, "layers": 1} | size
+    return ModelRecord(name, name, "mlp", areas=("visual",), modality="image", size=sizes)
 
 
 @needs_weights
@@ -93,32 +122,49 @@ def test_weights_that_cannot_be_fed_are_named_and_trained_anew(
     lenet = import_foreign(filled, tmp_path, "multibench-lenet", file("image"), by="t")
     whole = {"image": replace(data.inputs["image"], projection=None)}
     plain = replace(data, inputs={**data.inputs, **whole})
-    wanted = plan(**{lenet["model"]: "lenet-bn"})
-    found, said = ready(filled, tmp_path, wanted, plain)
-    assert any("cannot be used (image: found pictures as they are" in text for text in said), said
+    row = models.get(filled, lenet["model"])
+    source = supplied(filled, tmp_path, plain).source(row, "image")
+    assert (source.weights, source.against) == (None, None)
+    assert "cannot be used (image: found pictures as they are" in str(source.note)
+    found, _ = ready(filled, tmp_path, plain, lenet["model"])
     assert checkpoints.get(filled, found[lenet["model"]])["derived_from"] is None
 
 
 def test_a_network_is_trained_in_the_size_that_its_model_states(
     filled: Store, data: MultimodalData, tmp_path: Path
 ) -> None:
-    narrow = ModelRecord(
-        "narrow", "Narrow", "mlp", areas=("visual",), size={"width": 0.25, "layers": 1, "note": "x"}
-    )
-    broken = ModelRecord("broken", "Broken", "mlp", areas=("visual",), size={"width": "wide"})
-    models.put(filled, [narrow, broken], by="t")
-    found, _ = ready(filled, tmp_path, plan(narrow="mlp"), data)
+    models.put(filled, [small("narrow", note="x"), small("broken", width="wide")], by="t")
+    found, _ = ready(filled, tmp_path, data, "narrow")
     build = load_branch(CheckpointStore.at(tmp_path), found["narrow"]).network.build
     assert (build.width, build.options) == (0.25, {"layers": 1})
-    with pytest.raises(InvalidInput, match="size: found 'wide', expected a number"):
-        ready(filled, tmp_path, plan(broken="mlp"), data)
+    broken = supplied(filled, tmp_path, data).source(models.get(filled, "broken"), "image")
+    assert "size: found 'wide', expected a number" in str(broken.against)
+
+
+@needs_weights
+def test_the_latency_of_an_onnx_network_is_measured_once(
+    filled: Store, data: MultimodalData, tmp_path: Path
+) -> None:
+    path = WEIGHTS / "vision/detection/fastestdet/FastestDet.onnx"
+    fast = import_foreign(filled, tmp_path, "onnx", path, by="t")
+    row, supply = models.get(filled, fast["model"]), supplied(filled, tmp_path, data)
+    source = supply.source(row, "image")
+    assert source.weights == fast["sha256"]
+    took = supply.latency_ms(row, "image", source.weights)
+    assert took > 0
+    (kept,) = (tmp_path / "latency").iterdir()
+    assert json.loads(kept.read_text()) == {
+        "of": fast["sha256"], "ms": took, "runs": 9, "threads": 1
+    }  # fmt: skip
+    kept.write_text(json.dumps({"ms": 1234.5}))
+    assert Supply(filled, tmp_path).latency_ms(row, "image", None) == 1234.5
 
 
 @needs_weights
 def test_what_is_measured_stands_in_the_record(
     filled: Store, data: MultimodalData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entry = replace(find_dataset("digits-dtmf"), load=lambda _: data)
+    entry = replace(find_dataset("digits-dtmf", Path()), load=lambda _: data)
     monkeypatch.setitem(DATASETS, "digits-dtmf", entry)
     store = CheckpointStore.at(tmp_path)
     lenet = import_foreign(filled, tmp_path, "multibench-lenet", file("image"), by="t")

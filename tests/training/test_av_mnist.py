@@ -135,9 +135,9 @@ def test_noise_leaves_pictures_and_pairs_as_they_are(tmp_path: Path) -> None:
 
 def test_variants_have_names(tmp_path: Path) -> None:
     build(little(1), SMALL, tmp_path, name="little")
-    assert find_dataset("av-mnist-little").load(tmp_path).id == "av-mnist-little"
+    assert find_dataset("av-mnist-little", tmp_path).load(tmp_path).id == "av-mnist-little"
     with pytest.raises(NotFound, match="neuroweave datasets build av-mnist"):
-        find_dataset("av-mnist").load(tmp_path)
+        find_dataset("av-mnist", tmp_path).load(tmp_path)
     with pytest.raises(InvalidInput, match="name"):
         load(tmp_path, "../up")
 
