@@ -25,6 +25,9 @@ from composer.stretched import StretchSpec, stretched
 Modality = Literal["image", "audio"]
 Array = npt.NDArray[np.float32]
 
+CHUNK = 512
+"""Samples of an array that are prepared together: large ones would fill the memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Projection:
@@ -125,6 +128,9 @@ def prepare(spec: InputSpec, raw: object) -> Tensor:
     Raises:
         InvalidInput: nothing there, wrong number of dimensions, not numbers, NaN or infinite.
     """
+    if isinstance(raw, np.ndarray) and len(raw) > CHUNK:
+        parts = [raw[start : start + CHUNK] for start in range(0, len(raw), CHUNK)]
+        return torch.cat([prepare(spec, part) for part in parts])
     if spec.modality == "image":
         plain = _picture(spec, raw)
     elif isinstance(spec.sound, StretchSpec):

@@ -76,5 +76,8 @@ def _check_modality(where: str, raw: npt.NDArray[Any] | None, y: npt.NDArray[Any
             found=f"{found[0] if found else 'no'} samples",
             expected=f"one for each of the {wanted} labels, and at least one",
         )
-    if where.endswith(".image") and max(found[1:], default=1) < 2:
+    if 0 in found:
+        what = "pictures without pixels" if where.endswith(".image") else "empty samples"
+        raise InvalidInput(where, found=what, expected="samples that hold something")
+    if where.endswith(".image") and max(found[1:3], default=1) < 2:
         raise InvalidInput(where, found="pictures of one pixel", expected="2 × 2 pixels or more")

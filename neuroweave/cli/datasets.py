@@ -36,6 +36,57 @@ def list_(as_json: Json = False) -> None:
     listing(rows, None, as_json, columns)
 
 
+@app.command("import")
+def import_(
+    name: Annotated[str, typer.Argument(help="To ask for it by: letters, digits and '-'.")],
+    source: Annotated[
+        Path,
+        typer.Option(
+            "--from", help="An .npz file; or a folder with samples.csv, or with one for each class."
+        ),
+    ],
+    title: Annotated[str, typer.Option(help="In words.")] = "",
+    licence: Annotated[str, typer.Option(help="What may be done with it.")] = "",
+    citation: Annotated[str, typer.Option(help="Who is to be cited.")] = "",
+    rate: Annotated[
+        int | None, typer.Option(min=1, help="Hz that all wave files are brought to.")
+    ] = None,
+    side: Annotated[
+        int, typer.Option(min=2, help="Pixels across, of pictures that new networks read.")
+    ] = 32,
+    seed: Annotated[int, typer.Option(min=0, help="Of the splits, where none is given.")] = 0,
+    replace: Annotated[bool, typer.Option("--replace", help="Take the name from another.")] = False,
+    by: Annotated[str | None, typer.Option(help="Who; by default the login name.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Bring in your own pictures and sounds with their labels.
+
+    Columns of samples.csv, or arrays of the file: label, and image, audio or both; split (train,
+    validation, test) and group (what must not be in two splits) where you have them.
+    """
+    from getpass import getuser
+
+    from jobs.own_data import import_own
+    from training.own.kept import About
+
+    about = About(title, licence, citation)
+    with open_store() as store, progress_bar("importing") as progress:
+        found = import_own(
+            store, store.config.home, name, source, about, by=by or getuser(), rate=rate,
+            side=side, seed=seed, replace=replace, progress=progress,
+        )  # fmt: skip
+    if as_json:
+        print_json(found)
+        return
+    print_table(("split", "samples", *found["labels"]), found["counts"])
+    print(f"{name}: {', '.join(found['modalities'])}, content {found['content'][:16]}")
+    for modality, count in found["repeated"].items():
+        if count:
+            print(f"note: {count} samples' {modality} is in an earlier split as well")
+    if found["reused"]:
+        print("there already: nothing was done again")
+
+
 @build_app.command("av-mnist")
 def av_mnist(
     folder: Folder,

@@ -1,0 +1,103 @@
+"""What is kept of people's own data sets, by name; reading it takes no torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from atlas.errors import Conflict, InvalidInput, NotFound
+
+DESCRIPTION = "own.json"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What people say of their data set."""
+
+    title: str = ""
+    licence: str = ""
+    citation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A data set as it is kept.
+
+    ``repeated`` counts by modality the samples that an earlier split holds, too.
+    """
+
+    id: str
+    folder: Path
+    about: About
+    modalities: tuple[str, ...]
+    labels: tuple[str, ...]
+    sizes: Mapping[str, int]
+    repeated: Mapping[str, int]
+    content: str
+    fresh: bool = False
+
+
+def find(name: str, home: Path) -> Own:
+    """What is kept under a name, without its samples.
+
+    Raises:
+        NotFound: nothing is. Conflict: its files are damaged or gone.
+    """
+    label = label_of(home, name)
+    if not label.is_file():
+        raise NotFound("dataset", found=name, expected=f"one of {', '.join(names(home)) or 'none'}")
+    with intact(name):
+        return described(name, label.parent / json.loads(label.read_text())["folder"])
+
+
+def names(home: Path) -> list[str]:
+    """All names, sorted."""
+    return sorted(path.stem for path in (home / "datasets" / "own").glob("*.json"))
+
+
+def described(name: str, folder: Path, *, fresh: bool = False) -> Own:
+    """What a folder holds, under a name."""
+    kept = json.loads((folder / DESCRIPTION).read_text())
+    return Own(
+        name,
+        folder,
+        About(kept["title"], kept["licence"], kept["citation"]),
+        tuple(kept["inputs"]),
+        tuple(kept["labels"]),
+        kept["sizes"],
+        kept["repeated"],
+        kept["content"],
+        fresh,
+    )
+
+
+def label_of(home: Path, name: str) -> Path:
+    """The file that says which folder has a name.
+
+    Raises:
+        InvalidInput: no such name can be.
+    """
+    plain = name.isascii() and name.replace("-", "").isalnum() and name[0] != "-"
+    if not plain or len(name) > 40:
+        expected = "letters, digits and '-', at most 40"
+        raise InvalidInput("dataset", found=repr(name)[:100], expected=expected)
+    return home / "datasets" / "own" / f"{name}.json"
+
+
+@contextmanager
+def intact(name: str) -> Iterator[None]:
+    """Say of damaged files whose they are.
+
+    Raises:
+        Conflict: they cannot be read in the block.
+    """
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Conflict(
+            "dataset", found=f"{name}: {error}", expected="the files as they were added",
+            hint="remove its folder and add it again, with replace",
+        ) from error  # fmt: skip
