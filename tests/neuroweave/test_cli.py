@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from graph.config import StoreConfig
+from graph.store import Store
 from ingest.nilearn_data import sample_motor_map
+from neuroweave import cli
 
 pytestmark = pytest.mark.server
 
@@ -20,19 +26,43 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """``neuroweave …`` in a fresh data directory that the first call fills."""
-    home = tmp_path_factory.mktemp("cli")
-    environment = {**os.environ, "NEUROWEAVE_HOME": str(home)}
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cli")
+
+
+@pytest.fixture(scope="module")
+def filled(home: Path) -> Iterator[subprocess.CompletedProcess[str]]:
+    """What a new user's first call says; its database stays open for those that follow."""
+    first = subprocess.run(
+        [sys.executable, "-P", "-m", "neuroweave", "atlas", "list", "--json"],
+        capture_output=True,
+        text=True,
+        cwd=home,
+        env={**os.environ, "NEUROWEAVE_HOME": str(home)},
+    )
+    with Store.open(StoreConfig(home)):
+        yield first
+
+
+@pytest.fixture(scope="module")
+def run(home: Path, filled: subprocess.CompletedProcess[str]) -> Run:
+    """``neuroweave …`` in this process, in the data directory that the first call has filled."""
 
     def call(*words: str, **extra: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-P", "-m", "neuroweave", *words],
-            capture_output=True,
-            text=True,
-            cwd=home,
-            env={**environment, **extra},
-        )
+        out, err = StringIO(), StringIO()
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            redirect_stdout(out),
+            redirect_stderr(err),
+        ):
+            patch.chdir(home)
+            patch.setattr(sys, "argv", ["neuroweave", *words])
+            for name, value in {"NEUROWEAVE_HOME": str(home), **extra}.items():
+                patch.setenv(name, value)
+            with pytest.raises(SystemExit) as end:
+                cli.main()
+        code = int(end.value.code or 0)
+        return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
     return call
 
@@ -43,8 +73,9 @@ def answer(run: Run, *words: str) -> Any:  # noqa: ANN401 - any JSON
     return json.loads(found.stdout)
 
 
-def test_atlases_come_with_the_first_call(run: Run) -> None:
-    items = answer(run, "atlas", "list")["items"]
+def test_atlases_come_with_the_first_call(filled: subprocess.CompletedProcess[str]) -> None:
+    assert filled.returncode == 0, filled.stderr
+    items = json.loads(filled.stdout)["items"]
     assert {item["id"] for item in items} == {"dosenbach160", "seitzman300"}
 
 
@@ -220,3 +251,42 @@ def test_a_matrix_makes_the_exported_network(run: Run, tmp_path: Path) -> None:
     assert graph.nodes["dosenbach160:1"]["degree"] == 2
     assert run("connections", "import", str(matrix), "--atlas", "dosenbach160",
                "--kind", "functional", "--top", "1", "--density", ".1").returncode == 2  # fmt: skip
+
+
+@pytest.mark.slow
+def test_report_and_figure(run: Run, tmp_path: Path) -> None:
+    page, figure = tmp_path / "report.html", tmp_path / "brain.svg"
+    words = ("activate", "--map", str(sample_motor_map()), "--atlas", "dosenbach160")
+    found = run(*words, "--report", str(page), "--figure", str(figure))
+    assert found.returncode == 0, found.stderr
+    text = page.read_text()
+    assert "Hand and finger movement" in text
+    assert "neuroweave activate --map" in text
+    assert figure.read_text().startswith("<?xml")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["brain.svg", "report.html"]
+    refused = run(*words, "--figure", str(tmp_path / "brain.gif"))
+    assert refused.returncode == 2
+    assert ".png or .svg" in refused.stderr
+
+
+def test_clusters(run: Run, tmp_path: Path) -> None:
+    table = tmp_path / "clusters.csv"
+    words = ("clusters", str(sample_motor_map()), "--atlas", "dosenbach160", "--threshold", "4")
+    found = answer(run, *words, "--csv", str(table))
+    assert {cluster["sign"] for cluster in found["clusters"]} == {"positive", "negative"}
+    rows = list(csv.DictReader(table.open()))
+    assert len(rows) == sum(len(cluster["peaks"]) for cluster in found["clusters"])
+    assert rows[0]["cluster"] == "1"
+
+
+def test_analysis(run: Run, tmp_path: Path) -> None:
+    figure = tmp_path / "analysis.png"
+    words = ("atlas", "analyse", "dosenbach160", "--permutations", "200")
+    found = answer(run, *words, "--figure", str(figure))
+    assert figure.read_bytes().startswith(b"\x89PNG")
+    rows = {row["function"]: row for row in found["functions"]}
+    assert rows["perception.audition"]["z"] < -3  # the auditory regions lie together
+    assert len(found["cover"]["groups"]) == 4
+    wrong = run("atlas", "analyse", "dosenbach160", "--source", "nobody")
+    assert wrong.returncode == 2
+    assert "neuroquery" in wrong.stderr.lower()
