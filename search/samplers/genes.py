@@ -110,6 +110,8 @@ def _position(distribution: BaseDistribution, value: Gene) -> float:
         return (distribution.to_internal_repr(value) + 0.5) / cells
     assert isinstance(distribution, (IntDistribution, FloatDistribution))
     assert isinstance(value, (int, float))
+    if distribution.single():
+        return 0.5
     if cells != math.inf:
         return (round((value - distribution.low) / (distribution.step or 1)) + 0.5) / cells
     low, high = _bounds(distribution)

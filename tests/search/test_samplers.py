@@ -34,7 +34,7 @@ from search.samplers import (
     ReinforceSampler,
     make_sampler,
 )
-from search.samplers.genes import draw, mutate
+from search.samplers.genes import Coding, draw, mutate
 
 pytestmark = pytest.mark.filterwarnings("ignore:The distribution is specified by")
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -243,3 +243,23 @@ def test_mutation_stays_inside_and_moves(
         assert type(candidate) is int
         assert distribution._contains(distribution.to_internal_repr(candidate))
     assert changed != value or distribution.single()
+
+
+@pytest.mark.parametrize(
+    "distribution",
+    [
+        FloatDistribution(2.0, 2.0),
+        FloatDistribution(2.0, 2.0, log=True),
+        FloatDistribution(0.0, 0.3, step=0.5),
+        IntDistribution(4, 4),
+        IntDistribution(4, 4, log=True),
+        CategoricalDistribution((None,)),
+    ],
+)
+def test_a_gene_of_one_value_has_a_token(distribution: BaseDistribution) -> None:
+    rng = random.Random(0)
+    value = draw(distribution, rng)
+    coding = Coding({"gene": distribution})
+    assert coding.encode((value,)) == (0,)
+    assert coding.decode((0,), rng) == {"gene": value}
+    assert mutate(distribution, value, rng) == value
