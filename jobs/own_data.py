@@ -68,6 +68,6 @@ def import_own(
         ],
         "repeated": dict(own.repeated),
         "inputs": {kind: list(spec.shape) for kind, spec in data.inputs.items()},
-        "content": own.content,
+        "content": data.digest,
         "reused": not own.fresh,
     }

@@ -60,7 +60,12 @@ class Prediction(Answer):
     labels: list[Any]
     probabilities: list[list[float]]
     classes: list[Any] = Field(description="What the columns of `probabilities` stand for.")
-    missing: list[str] = Field(default_factory=list)
+    missing: list[str] = Field(
+        default_factory=list, description="Modalities that the network reads and were not sent."
+    )
+    unused: list[str] = Field(
+        default_factory=list, description="Modalities that were sent and the network does not read."
+    )
 
 
 class Scenario(Answer):
