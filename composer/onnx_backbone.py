@@ -24,8 +24,11 @@ Array = npt.NDArray[Any]
 GRAPH, NODE, INITIALIZER, INPUT, OUTPUT = 7, 1, 5, 11, 12
 NODE_OUTPUT, NODE_KIND, VALUE_NAME, EXTERNAL_DATA = 2, 4, 1, 13
 DIMS, SPARSE, ATTRIBUTE, FUNCTION = 1, 15, 5, 25
-DATA_TYPE, FLOATS, TENSOR_NAME, RAW, FLOAT = 2, 4, 8, 9, 1
-MAX_NODES, MAX_DEEP = 20_000, 8
+DATA_TYPE, TENSOR_NAME, RAW = 2, 8, 9
+FLOATS: Mapping[int, tuple[str, int]] = {1: ("<f4", 4), 10: ("<f2", RAW), 11: ("<f8", 10)}
+"""Types of floats, and the field that holds them where they are not in ``RAW``."""
+
+MAX_NODES, MAX_DEEP, MAX_CELLS = 20_000, 8, 50_000_000
 LENGTH_DELIMITED = 2
 MAX_BYTES = 512 * 1024**2
 
@@ -91,10 +94,14 @@ class OnnxBackbone:
     def zeros(self) -> dict[str, Array]:
         """One sample of zeros; a length that the file leaves open is 1."""
         kinds = {"tensor(float)": np.float32, "tensor(int64)": np.int64, "tensor(uint8)": np.uint8}
-        return {
-            name: np.zeros([one if isinstance(one, int) else 1 for one in shape], kinds[kind])
-            for name, (shape, kind) in self.inputs.items()
-        }
+        made = {}
+        for name, (shape, kind) in self.inputs.items():
+            sides = [one if isinstance(one, int) else 1 for one in shape]
+            if math.prod(sides) > MAX_CELLS:
+                expected = f"at most {MAX_CELLS:,} numbers"
+                raise InvalidInput(f"inputs.{name}", found=tuple(shape), expected=expected)
+            made[name] = np.zeros(sides, kinds[kind])
+        return made
 
     def _run(self, names: list[str], inputs: Mapping[str, Array]) -> dict[str, Array]:
         if set(inputs) != set(self.inputs):
@@ -129,7 +136,7 @@ class OnnxBackbone:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
-        options.log_severity_level = 3
+        options.log_severity_level = 4  # what it refuses is said by us
         try:
             return onnxruntime.InferenceSession(
                 content, options, providers=["CPUExecutionProvider"]
@@ -169,6 +176,8 @@ def _check_inside(graph: bytes, deep: int = MAX_DEEP) -> None:
     for sparse in _fields(graph, SPARSE):
         tensors += [part for number in (1, 2) for part in _fields(sparse, number)]
     for node in operations:
+        if b"Loop" in _fields(node, NODE_KIND):
+            raise InvalidInput("onnx", found="a loop", expected="operations that surely end")
         for attribute in _fields(node, ATTRIBUTE):
             tensors += _fields(attribute, 5) + _fields(attribute, 10)
             for within in _fields(attribute, 6) + _fields(attribute, 11):
@@ -191,14 +200,17 @@ def _operations(graph: bytes) -> list[bytes]:
 
 
 def _check_finite(tensor: bytes) -> None:
-    """Refuse floats that are no numbers; ``FLOATS`` and ``RAW`` hold them, one of the two."""
+    """Refuse floats that are no numbers."""
     kind = next((one for number, one in _walk(tensor) if number == DATA_TYPE), 0)
-    if kind != FLOAT:
+    if not isinstance(kind, int) or kind not in FLOATS:
         return
-    for held in (*_fields(tensor, FLOATS), *_fields(tensor, RAW)):
-        if len(held) % 4:
-            raise _broken()
-        if not np.isfinite(np.frombuffer(held, "<f4")).all():
+    dtype, field = FLOATS[kind]
+    for number in {field, RAW}:
+        for held in _fields(tensor, number):
+            if len(held) % np.dtype(dtype).itemsize:
+                raise _broken()
+            if np.isfinite(np.frombuffer(held, dtype)).all():
+                continue
             name = next(iter(_fields(tensor, TENSOR_NAME)), b"").decode("utf-8", "replace")
             expected = "finite numbers"
             raise InvalidInput(f"tensor {name[:100]}", found="NaN or infinite", expected=expected)

@@ -97,15 +97,17 @@ def _with_recipe(foreign: Foreign, recipe: str) -> Foreign:
     if not recipe:
         return foreign
     from composer.inputs import InputSpec
+    from composer.recipes import check_recipe
 
     try:
         spec = InputSpec.from_dict(json.loads(recipe))
         shape = spec.shape
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         expected = "the JSON form of an input: modality, height, width, white, colour, …"
         raise InvalidInput("recipe", found=str(error)[:200], expected=expected) from error
     if shape != foreign.network.input_shape:
         raise InvalidInput("recipe", found=shape, expected=str(foreign.network.input_shape))
+    check_recipe(spec)
     return replace(foreign, spec=spec)
 
 

@@ -317,7 +317,39 @@ def within(times: int) -> bytes:
     return part(7, graph)
 
 
+def number(field: int, value: int) -> bytes:
+    digits = bytearray()
+    while value > 127:
+        digits.append(value & 127 | 128)
+        value >>= 7
+    return bytes([field << 3, *digits, value])
+
+
+def weights(kind: int, field: int, dtype: str) -> bytes:
+    held = np.array([1, np.nan], dtype).tobytes()
+    return part(7, NODE + part(5, number(2, kind) + part(8, b"w") + part(field, held)))
+
+
+def picture(*sides: int) -> bytes:
+    """A graph that doubles one input of this size."""
+    shape = part(2, b"".join(part(1, number(1, side)) for side in sides))
+    kind = part(2, part(1, number(1, 1) + shape))
+    twice = part(1, part(1, b"x") * 2 + part(2, b"y") + part(4, b"Add"))
+    graph = twice + part(2, b"g") + part(11, part(1, b"x") + kind) + part(12, part(1, b"y") + kind)
+    return number(1, 8) + part(8, part(1, b"") + number(2, 13)) + part(7, graph)
+
+
 ONNX: dict[str, tuple[bytes, str]] = {
+    "a loop": (part(7, part(1, part(2, b"y") + part(4, b"Loop"))), "found a loop"),
+    "a loop in a branch": (
+        part(7, part(1, part(4, b"If") + part(5, part(6, part(1, part(4, b"Loop")))))),
+        "found a loop",
+    ),
+    "not a number": (weights(1, 4, "<f4"), "tensor w: found NaN"),
+    "not a number, short": (weights(10, 9, "<f2"), "tensor w: found NaN"),
+    "not a number, long": (weights(11, 10, "<f8"), "tensor w: found NaN"),
+    "not a number, raw and long": (weights(11, 9, "<f8"), "tensor w: found NaN"),
+    "a picture beyond memory": (picture(1, 1, 10**6, 10**6), "inputs.x: found .1, 1, 1000000"),
     "weights elsewhere": (part(7, NODE + part(5, OUTSIDE)), "weights in other files"),
     "a constant elsewhere": (
         part(7, part(1, part(2, b"y") + part(4, b"Constant") + part(5, part(5, OUTSIDE)))),
