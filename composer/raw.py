@@ -17,13 +17,16 @@ def pictures_of(raw: object) -> Array:
     """Pictures (N, h, w), or in colour (N, h, w, 3).
 
     Raises:
-        InvalidInput: as :func:`numbers`.
+        InvalidInput: as :func:`numbers`; or pictures of one pixel.
     """
     first: Any = raw
     for _ in range(3):
         first = first[0] if isinstance(first, Sequence | np.ndarray) and len(first) else None
     deep = isinstance(first, Sequence | np.ndarray) and not isinstance(first, str | bytes)
-    return numbers("image", raw, dimensions=4 if deep else 3)
+    pictures = numbers("image", raw, dimensions=4 if deep else 3)
+    if max(pictures.shape[1:3]) < 2:
+        raise InvalidInput("image", found="pictures of one pixel", expected="2 × 2 pixels or more")
+    return pictures
 
 
 def waves_of(raw: object) -> list[Array]:

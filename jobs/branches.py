@@ -15,10 +15,10 @@ from graph.store import Store
 from training.datasets import DatasetEntry
 
 if TYPE_CHECKING:
-    from composer.checkpoints import CheckpointStore
     from composer.families.base import Build
     from composer.supply import Supply
     from training.data import MultimodalData
+    from training.features import FeatureCache
     from training.pretrain import Pretrained
 
 Progress = Callable[[str, float], None]
@@ -40,7 +40,7 @@ def dataset_record(entry: DatasetEntry, data: MultimodalData) -> DatasetRecord:
 
 
 def ready_branches(
-    supply: Supply, plan: Plan, data: MultimodalData, seed: int, say: Progress
+    supply: Supply, plan: Plan, features: FeatureCache, seed: int, say: Progress
 ) -> dict[str, dict[str, str]]:
     """Checkpoint of every slot's candidate models on this data set; trained where missing.
 
@@ -52,7 +52,7 @@ def ready_branches(
     Args:
         supply: what the plan was made with; its store is where checkpoints are filed.
         plan: whose candidates are wanted.
-        data: what they are trained on.
+        features: of the data that they are trained on; published bodies speak into it.
         seed: of the training.
         say: called with a message and the fraction done.
 
@@ -71,7 +71,7 @@ def ready_branches(
         key = f"{modality} {made}"  # models of one structure share what is trained
         if key not in ready:
             tell = _of(say, model, number, len(wanted))
-            ready[key] = _ready(supply, model, made, modality, data, seed, tell)
+            ready[key] = _ready(supply, model, made, modality, features, seed, tell)
         found[area][model] = ready[key]
     say("branches are ready", 1.0)
     return found
@@ -89,11 +89,12 @@ def _ready(
     model: str,
     made: Build | str,
     modality: str,
-    data: MultimodalData,
+    features: FeatureCache,
     seed: int,
     say: Progress,
 ) -> str:
     """A branch from published weights, or of what it is built from."""
+    data = features.data
     published = made if isinstance(made, str) else None
     if published and supply.fits(published, modality):
         return published
@@ -101,7 +102,7 @@ def _ready(
     if known is not None:
         return known
     try:
-        trained = _train(supply.weights, made, modality, data, seed, say)
+        trained = _train(made, modality, features, seed, say)
     except InvalidInput as error:
         raise InvalidInput(
             f"{model}: {error.field}", found=error.found, expected=error.expected, hint=error.hint
@@ -110,18 +111,16 @@ def _ready(
 
 
 def _train(
-    weights: CheckpointStore,
-    made: Build | str,
-    modality: str,
-    data: MultimodalData,
-    seed: int,
-    say: Progress,
+    made: Build | str, modality: str, features: FeatureCache, seed: int, say: Progress
 ) -> Pretrained:
+    weights, data = features.checkpoints, features.data
     if isinstance(made, str):
         from training.transfer import transfer_checkpoint
 
         say("a classifier on its published weights", 0.0)
-        return transfer_checkpoint(weights, made, data, modality, seed=seed, progress=say)
+        return transfer_checkpoint(
+            weights, made, data, modality, seed=seed, progress=say, features=features
+        )
     from training.pretrain import pretrain_checkpoint
 
     say("training", 0.0)

@@ -120,15 +120,16 @@ def run_build(
         store, dataset_record(find_dataset(request.dataset, home), data), by="build"
     )
     weights = supply.weights
-    candidates = ready_branches(supply, plan, data, request.seed, _part(say, 0.02, 0.6))
+    features = FeatureCache(home / "features", weights, data)
+    candidates = ready_branches(supply, plan, features, request.seed, _part(say, 0.02, 0.6))
     composition = _identity(request, plan, data, candidates)
     with _alone(home / "studies" / composition, say) as journal:
         known = None if request.fresh else _known(store, weights, composition)
         if known is not None:
             say("known already", 1.0)
             return known
-        evaluator = CachedEvaluator(FeatureCache(home / "features", weights, data))
-        space = _space(evaluator.features, plan, candidates)
+        evaluator = CachedEvaluator(features)
+        space = _space(features, plan, candidates)
         found, final = _search(space, evaluator, request, journal, _part(say, 0.6, 0.99))
         stored = save_composition(
             weights, final.spec, final.trained.head, labels=data.labels, seed=request.seed

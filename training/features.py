@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
+import numpy.typing as npt
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
@@ -14,13 +16,13 @@ from atlas.errors import Conflict, Forbidden, InvalidInput
 from atlas.whole_files import write_whole
 from composer.branches import Branch, load_branch
 from composer.checkpoints import CheckpointStore, encode
-from composer.families.base import GRID
-from composer.inputs import prepare
+from composer.families.base import GRID, PooledLinear, TapNetwork
+from composer.inputs import InputSpec, prepare
 from composer.network import pooled_features
 from composer.spec import FusionSpec
 from training.data import MultimodalData, Split
 from training.device import training_device
-from training.fit import reproducible
+from training.fit import Progress, reproducible
 
 Features = dict[str, Tensor]
 """Tap → vectors (N, width) in the branch's order; the last is "logits" (N, classes)."""
@@ -29,14 +31,16 @@ SlotFeatures = dict[str, Features]
 """Slot → features of the checkpoint that fills it."""
 
 BATCH = 256
+"""Samples that are prepared and sent through at once."""
 
 
 class FeatureCache:
     """Pooled features of checkpoints on one data set.
 
-    Every sample goes through a branch once: the answer is kept in a file whose name is the hash
-    of (checkpoint, data, modality, split), so another search, process or session finds it.
-    ``forwards`` counts the samples that this object did send through a branch.
+    Every sample goes through a body once: the answer is kept in a file whose name is the hash of
+    (body, recipe, data, modality, split), so another search, process or session finds it, and so
+    does another classifier on the same body. ``forwards`` counts the samples that this object did
+    send through a branch.
 
     The search sees the training and the validation split. The test split has its own methods,
     so that nobody touches it by accident.
@@ -95,19 +99,65 @@ class FeatureCache:
             for slot, checkpoint in zip(spec.slots, spec.checkpoints, strict=True)
         }
 
+    def body(
+        self,
+        network: TapNetwork,
+        recipe: InputSpec,
+        modality: str,
+        split: Split,
+        progress: Progress | None = None,
+    ) -> Features:
+        """What the taps of a frozen network say, without its classifier, on a searched split.
+
+        Raises:
+            Forbidden: the test split. InvalidInput: samples that the recipe cannot prepare.
+            Unavailable: the features cannot be written.
+        """
+        return self._body(network, recipe, modality, _searched(split), progress)
+
     def _features(self, checkpoint: str, modality: str, split: Split) -> Features:
         branch = self.branch(checkpoint)
         self._check(branch, modality)
         if (checkpoint, split) not in self._known:
-            key = f"{checkpoint} {self.data.digest} {modality} {split} grid {GRID}"
-            path = self.root / f"{hashlib.sha256(key.encode()).hexdigest()}.safetensors"
-            found = _read(path)
-            if found is None:
-                found = self._forward(branch, modality, split)
-                order = {"taps": json.dumps(list(found))}
-                write_whole(path, encode(found, order), what="feature cache")
+            network, classifier = branch.network, branch.network.classifier
+            if isinstance(classifier, PooledLinear):
+                taps = self._body(network, branch.input, modality, split)
+                with torch.no_grad(), reproducible():
+                    found = {**taps, "logits": classifier(list(taps.values())[-1])}
+            else:
+                found = self._kept(checkpoint, network, branch.input, modality, split)
             self._known[checkpoint, split] = found
         return self._known[checkpoint, split]
+
+    def _body(
+        self,
+        network: TapNetwork,
+        recipe: InputSpec,
+        modality: str,
+        split: Split,
+        progress: Progress | None = None,
+    ) -> Features:
+        name = _body_digest(network, recipe)
+        found = self._kept(name, network, recipe, modality, split, progress)
+        return {tap: vectors for tap, vectors in found.items() if tap != "logits"}
+
+    def _kept(
+        self,
+        name: str,
+        network: TapNetwork,
+        recipe: InputSpec,
+        modality: str,
+        split: Split,
+        progress: Progress | None = None,
+    ) -> Features:
+        key = f"{name} {self.data.digest} {modality} {split} grid {GRID}"
+        path = self.root / f"{hashlib.sha256(key.encode()).hexdigest()}.safetensors"
+        found = _read(path)
+        if found is None:
+            found = self._forward(network, recipe, self.data.raw(modality, split), progress)
+            order = {"taps": json.dumps(list(found))}
+            write_whole(path, encode(found, order), what="feature cache")
+        return found
 
     def _check(self, branch: Branch, modality: str) -> None:
         if branch.input.modality != modality:
@@ -122,19 +172,39 @@ class FeatureCache:
             )
 
     @torch.no_grad()
-    def _forward(self, branch: Branch, modality: str, split: Split) -> Features:
-        """Send the split through the branch, prepared by the branch's own recipe."""
-        x = prepare(branch.input, self.data.raw(modality, split))
-        self.forwards += len(x)
-        device = training_device()
-        network = branch.network.to(device)
+    def _forward(
+        self,
+        network: TapNetwork,
+        recipe: InputSpec,
+        raw: npt.NDArray[Any],
+        progress: Progress | None,
+    ) -> Features:
+        """Send samples through a network, prepared by its own recipe, a batch at a time."""
+        device, parts = training_device(), []
+        network = network.to(device)
         with reproducible():
-            parts = [
-                {tap: vectors.cpu() for tap, vectors in pooled_features(network, part).items()}
-                for part in (part.to(device) for part in torch.split(x, BATCH))
-            ]
+            for start in range(0, len(raw), BATCH):
+                x = prepare(recipe, raw[start : start + BATCH]).to(device)
+                parts.append({tap: one.cpu() for tap, one in pooled_features(network, x).items()})
+                self.forwards += len(x)
+                if progress is not None:
+                    done = min(start + BATCH, len(raw))
+                    progress(f"{done} of {len(raw)} samples", done / len(raw))
         network.to("cpu")
         return {tap: torch.cat([part[tap] for part in parts]) for tap in parts[0]}
+
+
+def _body_digest(network: TapNetwork, recipe: InputSpec) -> str:
+    """Sha256 over all that the taps of a network follow from."""
+    build = network.build
+    text = repr((build.family, build.input_shape, build.width, sorted(build.options.items())))
+    total = hashlib.sha256(f"{text}{recipe.to_json()}".encode())
+    for name, tensor in sorted(network.state_dict().items()):
+        if not name.startswith("classifier."):
+            plain = tensor.detach().cpu().contiguous()
+            total.update(f"{name}{tuple(plain.shape)}{plain.dtype}".encode())
+            total.update(plain.reshape(-1).view(torch.uint8).numpy().data)
+    return total.hexdigest()
 
 
 def _searched(split: Split) -> Split:

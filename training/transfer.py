@@ -18,7 +18,8 @@ from training.fit import Progress, fit, measure, reproducible
 from training.pretrain import Pretrained
 
 if TYPE_CHECKING:
-    from training.data import MultimodalData
+    from training.data import MultimodalData, Split
+    from training.features import FeatureCache
 
 EPOCHS, PATIENCE, LEARNING_RATE, BATCH, WEIGHT_DECAY = 60, 10, 1e-2, 64, 1e-2
 OPTIMIZER = "adamw"
@@ -46,6 +47,7 @@ def transfer(
     *,
     seed: int = 0,
     progress: Progress | None = None,
+    features: FeatureCache | None = None,
 ) -> Transferred:
     """A network for ``data`` from a published branch, by a linear probe of what it sees.
 
@@ -58,16 +60,23 @@ def transfer(
         modality: that is read.
         seed: of the classifier and of the order of samples.
         progress: called after each epoch.
+        features: keeps what the body says of ``data``, for whoever asks next.
 
     Raises:
         InvalidInput: the data set cannot feed it; says why.
     """
     recipe = recipe_for(published.input, data.spec(modality))
     network = with_classifier(published.network, len(data.labels), seed=seed)
-    held = last_maps(network, recipe, data.raw(modality, "validation"))
+
+    def last(split: Split) -> Tensor:
+        if features is None or not isinstance(network.classifier, PooledLinear):
+            return last_maps(network, recipe, data.raw(modality, split))
+        return list(features.body(network, recipe, modality, split, progress).values())[-1]
+
+    held = last("validation")
     result = fit(
         network.classifier,
-        (last_maps(network, recipe, data.raw(modality, "train")), data.y("train")),
+        (last("train"), data.y("train")),
         (held, data.y("validation")),
         epochs=EPOCHS,
         patience=PATIENCE,
@@ -92,6 +101,7 @@ def transfer_checkpoint(
     *,
     seed: int = 0,
     progress: Progress | None = None,
+    features: FeatureCache | None = None,
 ) -> Pretrained:
     """Transfer the branch with this sha256, and store what comes out.
 
@@ -99,7 +109,7 @@ def transfer_checkpoint(
         NotFound: no such checkpoint. InvalidInput: no branch, or the data set cannot feed it.
     """
     branch = load_branch(checkpoints, published)
-    made = transfer(branch, data, modality, seed=seed, progress=progress)
+    made = transfer(branch, data, modality, seed=seed, progress=progress, features=features)
     hyper: dict[str, float | int | str] = {
         "epochs": EPOCHS,
         "epoch": made.epoch,

@@ -99,6 +99,7 @@ BAD_PICTURES = [
     [[["x"]]],
     None,
     [[[float("inf")]]],
+    [[[1.0]]],
 ]
 BAD_SOUNDS = [
     [],

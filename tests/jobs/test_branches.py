@@ -28,6 +28,7 @@ from tests.training.conftest import part
 from training.data import MultimodalData
 from training.datasets import DATASETS, find_dataset
 from training.demo_data import digits_dtmf
+from training.features import FeatureCache
 from training.transfer import last_maps, transfer_checkpoint
 
 pytestmark = pytest.mark.server
@@ -68,7 +69,8 @@ def ready(
         candidates.append({"model": model, **family})
     slot = Slot("visual", "image", 1.0, (), (), tuple(candidates), ())
     plan = Plan("a", {}, (slot,), (), "visual", "", (), ())
-    found = ready_branches(supply, plan, data, 0, lambda text, _: said.append(text))
+    features = FeatureCache(home / "features", supply.weights, data)
+    found = ready_branches(supply, plan, features, 0, lambda text, _: said.append(text))
     return found["visual"], said
 
 

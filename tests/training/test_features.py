@@ -7,11 +7,13 @@ import pytest
 import torch
 
 from atlas.errors import Conflict, Forbidden, InvalidInput, NotFound
-from composer.branches import load_branch
+from composer.branches import load_branch, save_branch
 from composer.network import pooled_features
+from composer.transfer import with_classifier
 from tests.training.conftest import Library
 from training.data import MultimodalData
 from training.features import FeatureCache
+from training.transfer import transfer_checkpoint
 
 
 @pytest.fixture
@@ -47,6 +49,48 @@ def test_second_time_nothing_runs(
             assert list(again[slot]) == list(taps)
             assert all(torch.equal(again[slot][tap], taps[tap]) for tap in taps)
     assert later.forwards == 0
+
+
+def test_another_classifier_on_the_same_body_runs_nothing(
+    cache: FeatureCache, library: Library, small: MultimodalData
+) -> None:
+    first = cache.features(library.image, "image", "train")
+    branch = load_branch(library.store, library.image)
+    network = with_classifier(branch.network, len(small.labels), seed=5)
+
+    def saved() -> str:
+        network.requires_grad_(False)
+        labels, spec = small.labels, branch.input
+        return save_branch(library.store, network, spec, labels, dataset="x", seed=5).sha256
+
+    other = saved()
+    found = cache.features(other, "image", "train")
+    assert cache.forwards == 40
+    fresh = pooled_features(load_branch(library.store, other).network, small.x("image", "train"))
+    assert torch.allclose(found["logits"], fresh["logits"], atol=1e-5)
+    assert not torch.equal(found["logits"], first["logits"])
+    next(network.blocks.parameters()).view(-1)[0] += 1
+    cache.features(saved(), "image", "train")
+    assert cache.forwards == 80
+
+
+def test_a_transfer_leaves_nothing_to_be_run_but_the_test_split(
+    cache: FeatureCache, library: Library, small: MultimodalData
+) -> None:
+    renamed = replace(small, labels=tuple("abcdefghij"))
+    later = FeatureCache(cache.root, library.store, renamed)
+    said: list[str] = []
+    for seed in (0, 1):
+        made = transfer_checkpoint(
+            library.store, library.image, renamed, "image", seed=seed, features=later,
+            progress=lambda text, _: said.append(text),
+        )  # fmt: skip
+        for split in ("train", "validation"):
+            later.features(made.stored.sha256, "image", split)  # type: ignore[arg-type]
+        assert later.forwards == 2 * 40
+    assert said[0] == "40 of 40 samples"
+    later.test_features(made.stored.sha256, "image")
+    assert later.forwards == 3 * 40
 
 
 def test_other_data_are_computed_anew(
