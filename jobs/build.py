@@ -153,13 +153,18 @@ class Planned:
 def check_build(store: Store, home: Path, request: BuildRequest) -> None:
     """Check a request as far as that goes without opening the data set: quick, without torch.
 
+    Where latency is limited all is planned, for it is measured on the data set's shapes.
+
     Raises:
         InvalidInput: a search that cannot be, or nothing active has a model for these modalities.
         NotFound: unknown atlas, scenario, region, function or data set.
     """
     entry = _checked(store, home, request)
     entry.require(home)
-    _planned(store, request, Offer(store, home, entry.modalities))
+    if request.budget.latency_ms is None:
+        _planned(store, request, Offer(store, home, entry.modalities))
+    else:
+        plan_build(store, home, request)
 
 
 def plan_build(store: Store, home: Path, request: BuildRequest) -> Planned:

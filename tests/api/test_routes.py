@@ -326,7 +326,7 @@ def test_plan(client: TestClient) -> None:
     assert slot["because"][0]["region"] == "tiny:1"
 
 
-WHY = ("allowed", "its input's shape")
+WHY = ("allowed", "the shape of the model's input)")
 
 
 def test_a_plan_leaves_out_what_cannot_be_fed_or_costs_too_much(client: TestClient) -> None:
