@@ -11,13 +11,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse
-from pydantic import Field
 
 from api.access.policy import CallerDep, requires
 from api.context import ConfigDep, LivingDep, StoreDep
 from api.etag import TaggedRoute
-from api.paging import Page, PageQuery, page_of
-from api.schemas.library import Checkpoint
+from api.paging import Page, page_of
+from api.schemas.library import Checkpoint, CheckpointQuery
 from api.schemas.models import Statistics, Withdrawn
 from api.weights import SAFETENSORS, weights_file
 from graph import checkpoints, library, models
@@ -32,27 +31,6 @@ router = APIRouter(
 )
 
 Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
-
-
-class CheckpointQuery(PageQuery):
-    """Which checkpoints; texts match anywhere in their column, in any case."""
-
-    model: str | None = Field(default=None, description="Of this model.")
-    dataset: str | None = Field(default=None, description="Trained on this data set.")
-    name: str | None = Field(default=None, description="Of the model.")
-    area: str | None = Field(
-        default=None,
-        description="Served area: id (with sub-areas), name or modality.",
-    )
-    function: str | None = None
-    category: str | None = None
-    modality: str | None = None
-    optimizer: str | None = None
-    platform: str | None = None
-    metric: str | None = None
-    text: str | None = Field(default=None, description="Anywhere in any column.")
-    least: float | None = Field(default=None, description="Least value of the metric.")
-    most: int | None = Field(default=None, ge=0, description="Most parameters.")
 
 
 @router.get("", response_model=Page[Checkpoint])

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from api.access.policy import CallerDep, requires
 from api.context import LivingDep, StoreDep
 from api.etag import TaggedRoute
-from api.paging import Page, Paging, page_of
-from api.schemas.library import Model
+from api.paging import Page, page_of
+from api.schemas.library import Model, ModelQuery
 from api.schemas.models import NewModel, Withdrawn
 from atlas.errors import Conflict
 from graph import library, models
+from graph.library import Search
 from graph.models import ModelRecord
 
 router = APIRouter(
@@ -22,9 +23,14 @@ router = APIRouter(
 
 
 @router.get("", response_model=Page[Model])
-def list_models(store: StoreDep, page: Paging) -> dict[str, Any]:
-    """List the models by id."""
-    return page_of(models.list_models(store), page)
+def list_models(store: StoreDep, query: Annotated[ModelQuery, Query()]) -> dict[str, Any]:
+    """List the models by id, all or those that are asked for by any column."""
+    asked = query.model_dump(exclude={"limit", "after"}, exclude_none=True)
+    rows = models.list_models(store)
+    if asked:
+        wanted = {row["id"] for row in library.found(store, Search(**asked))}
+        rows = [row for row in rows if row["id"] in wanted]
+    return page_of(rows, query)
 
 
 @router.get("/{id:record}", response_model=Model)

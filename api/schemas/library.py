@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
+from api.paging import PageQuery
 from api.schemas.base import Answer, Body
 
 
@@ -84,3 +85,28 @@ class Revision(Answer):
     action: str
     reason: str = ""
     changed: int = Field(default=0, description="How many records.")
+
+
+class ModelQuery(PageQuery):
+    """Which models; texts match anywhere in their column, in any case."""
+
+    name: str | None = Field(default=None, description="Of the model.")
+    area: str | None = Field(
+        default=None, description="Served area: id (with sub-areas), name or modality."
+    )
+    function: str | None = None
+    category: str | None = None
+    modality: str | None = None
+    text: str | None = Field(default=None, description="Anywhere in any column.")
+    most: int | None = Field(default=None, ge=0, description="Most parameters.")
+
+
+class CheckpointQuery(ModelQuery):
+    """Which checkpoints; texts match anywhere in their column, in any case."""
+
+    model: str | None = Field(default=None, description="Of this model.")
+    dataset: str | None = Field(default=None, description="Trained on this data set.")
+    optimizer: str | None = None
+    platform: str | None = None
+    metric: str | None = None
+    least: float | None = Field(default=None, description="Least value of the metric.")

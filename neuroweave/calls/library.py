@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def models(limit: int | None = None) -> Dialogue[pd.DataFrame]:
-    """List the model library."""
-    return (yield from table("/models", limit))
+def models(
+    limit: int | None = None,
+    **columns: Any,  # noqa: ANN401 - texts and numbers
+) -> Dialogue[pd.DataFrame]:
+    """List the model library, also by name, area, function, category, modality, text or most."""
+    return (yield from table("/models", limit, columns))
 
 
 def model(id: str) -> Dialogue[Answer]:

@@ -78,6 +78,14 @@ def test_the_life_of_a_model_and_its_weights(client: TestClient) -> None:
     ):
         items = client.get(f"{API}/checkpoints?{query}").json()["items"]
         assert [one["sha256"] for one in items] == [ADDRESS] * count, query
+    for query, ids in (
+        ("name=tiny&most=99&area=visual", ["tiny"]),
+        ("name=tiny&most=98", []),
+        ("text=digits", ["tiny"]),
+        ("text=nothing at all", []),
+    ):
+        items = client.get(f"{API}/models?{query}").json()["items"]
+        assert [one["id"] for one in items] == ids, query
     counted = client.get(f"{API}/checkpoints/statistics").json()
     assert counted["checkpoints"] == 1
     assert counted["total_bytes"] == len(CONTENT)
