@@ -109,12 +109,11 @@ def create_app(config: ApiConfig, context: Context | None = None) -> FastAPI:
     if config.access.origins:
         app.add_middleware(CORSMiddleware, allow_origins=config.access.origins, **CORS)
     problem.install(app)
-    api = APIRouter(
-        prefix=PREFIX, dependencies=[Depends(authorised), Depends(openapi.parameters_known)]
-    )
+    api = APIRouter(dependencies=[Depends(authorised), Depends(openapi.parameters_known)])
     for router in ROUTERS:
         api.include_router(router)
-    app.include_router(api)
+    # With the prefix here: without one the framework reads every route at once, and again later.
+    app.include_router(api, prefix=PREFIX)
     if config.metrics:
         _measure(app)
     if tracing is not None:
