@@ -33,7 +33,7 @@ from neuroweave.archive import Writer, unpack
 Progress = Callable[[str, float], None]
 Row = dict[str, Any]
 
-LEFT_OUT = frozenset({"graph", "release-graphs", "features"})
+LEFT_OUT = frozenset({"graph", "release-graphs", "features", "latency"})
 """Folders of the data directory that are not copied: dumped, or made again when needed."""
 
 
