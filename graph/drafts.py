@@ -66,7 +66,12 @@ class Draft:
         """
         row = self.find(id)
         if row is None:
-            raise NotFound(self.noun, found=id, expected=f"the id of a {self.noun} in the graph")
+            raise NotFound(
+                self.noun,
+                found=id,
+                expected=f"the id of a {self.noun} in the graph",
+                hint="add it first, if records use the word" if self.noun == "term" else "",
+            )
         if expected is not None and expected != (digest := changes.digest_of(row)):
             raise history.Stale((self.noun, id), expected, row, digest)
         self.refuse_replaced(self.noun, id, row)

@@ -289,6 +289,8 @@ def test_data_sets_and_terms_follow_in_models_and_checkpoints(store: Store) -> N
     assert datasets.put(store, again, by="import").written == 0
     assert [row["id"] for row in datasets.list_datasets(store)] == ["digits"]
     _undone(store, before)
+    with pytest.raises(NotFound, match=r"optimizer:SGD, .*add it first, if records use the word"):
+        rename(store, "term", "optimizer:SGD", "optimizer:plain", ANN)
     vocabulary.add(store, "term", "optimizer:SGD", {}, ANN)
     rows = dictionaries.list_terms(store, "optimizer")
     assert [(row["name"], row["uses"]) for row in rows] == [("SGD", 0), ("sgd", 2)]
