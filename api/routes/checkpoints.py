@@ -16,6 +16,7 @@ from api.access.policy import CallerDep, requires
 from api.context import ConfigDep, LivingDep, StoreDep
 from api.etag import TaggedRoute
 from api.paging import Page, page_of
+from api.schemas.base import PLAIN, SAID
 from api.schemas.library import Checkpoint, CheckpointQuery
 from api.schemas.models import Statistics, Withdrawn
 from api.weights import SAFETENSORS, weights_file
@@ -64,13 +65,13 @@ def upload_checkpoint(
     file: UploadFile,
     model: Annotated[str, Form(description="Id of the base model.", examples=["resnet18"])],
     dataset: Annotated[str, Form(description="Id of the data set.", examples=["cifar10"])],
-    optimizer: Annotated[str, Form(max_length=200)] = "",
-    platform: Annotated[str, Form(max_length=200)] = "",
-    metric: Annotated[str, Form(max_length=200)] = "accuracy",
+    optimizer: Annotated[str, Form(max_length=200, pattern=PLAIN)] = "",
+    platform: Annotated[str, Form(max_length=200, pattern=PLAIN)] = "",
+    metric: Annotated[str, Form(max_length=200, pattern=SAID)] = "accuracy",
     value: Annotated[float | None, Form(allow_inf_nan=False)] = None,
-    licence: Annotated[str | None, Form(max_length=500)] = None,
-    origin: Annotated[str | None, Form(max_length=500)] = None,
-    trained_by: Annotated[str | None, Form(max_length=200)] = None,
+    licence: Annotated[str | None, Form(max_length=500, pattern=PLAIN)] = None,
+    origin: Annotated[str | None, Form(max_length=500, pattern=PLAIN)] = None,
+    trained_by: Annotated[str | None, Form(max_length=200, pattern=PLAIN)] = None,
     derived_from: Annotated[str | None, Form(pattern="^[0-9a-f]{64}$")] = None,
 ) -> dict[str, Any]:
     """Upload weights as safetensors; they must be those of the model's family, and finite.

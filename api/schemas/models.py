@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from api.schemas.base import Answer, Body
+from api.schemas.base import PLAIN, SAID, Answer, Body
+
+Word = Annotated[str, Field(max_length=200, pattern=SAID)]
+Count = Annotated[int, Field(ge=0, le=10**15)]
 
 
 class NewModel(Body):
     """A base model: a structure and what it serves, apart from any weights."""
 
     id: str = Field(pattern=r"^[\w.-]{1,200}$", examples=["resnet18"])
-    name: str = Field(min_length=1, max_length=200, examples=["ResNet18"])
-    family: str = Field(default="", max_length=100, examples=["resnet-cifar"])
-    category: str = Field(default="", max_length=200, examples=["ResNet"])
-    functions: list[str] = Field(default_factory=list, max_length=100, examples=[["detection"]])
-    areas: list[str] = Field(min_length=1, max_length=100, examples=[["visual"]])
-    modality: str = Field(default="", max_length=50, examples=["image"])
+    name: str = Field(max_length=200, pattern=SAID, examples=["ResNet18"])
+    family: str = Field(default="", max_length=100, pattern=PLAIN, examples=["resnet-cifar"])
+    category: str = Field(default="", max_length=200, pattern=PLAIN, examples=["ResNet"])
+    functions: list[Word] = Field(default_factory=list, max_length=100, examples=[["detection"]])
+    areas: list[Word] = Field(min_length=1, max_length=100, examples=[["visual"]])
+    modality: str = Field(default="", max_length=50, pattern=PLAIN, examples=["image"])
     inputs: dict[str, Any] = Field(
         default_factory=dict, examples=[{"shape": [3, 32, 32], "normalisation": "0 to 1"}]
     )
-    taps: dict[str, list[int]] = Field(
+    taps: dict[Word, list[Count]] = Field(
         default_factory=dict, examples=[{"stage1": [16, 32, 32]}], description="Channels first."
     )
-    parameters: int = Field(default=0, ge=0, examples=[2_000_000])
-    structure: str | None = Field(default=None, max_length=2000)
-    metrics: list[str] = Field(default_factory=list, max_length=20, examples=[["accuracy"]])
+    parameters: Count = Field(default=0, examples=[2_000_000])
+    structure: str | None = Field(default=None, max_length=2000, pattern=PLAIN)
+    metrics: list[Word] = Field(default_factory=list, max_length=20, examples=[["accuracy"]])
 
 
 class LibraryRow(Answer):

@@ -122,6 +122,9 @@ def test_the_life_of_a_model_and_its_weights(client: TestClient) -> None:
         (CONTENT, {"model": "nobody"}, 404, "nobody"),
         (CONTENT, {"model": "tiny2", "dataset": "nothing"}, 404, "nothing"),
         (CONTENT, {"model": "tiny2", "value": "nan"}, 422, "value"),
+        (CONTENT, {"model": "tiny2", "optimizer": "SGD\x00"}, 422, "control characters"),
+        (CONTENT, {"model": "tiny2", "metric": " "}, 422, "metric"),
+        (CONTENT, {"model": "tiny2", "origin": "page\u202egpj"}, 422, "origin"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_and_not_recorded(
@@ -133,3 +136,26 @@ def test_what_cannot_be_kept_is_refused_and_not_recorded(
     assert (found, reason in text) == (status, True), text
     for model in ("tiny2", "open"):
         assert client.get(f"{API}/checkpoints?model={model}").json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", " "),
+        ("name", "Tiny\x00"),
+        ("category", "Le\x1b[2JNet"),
+        ("functions", [""]),
+        ("metrics", ["\u202e"]),
+        ("parameters", 10**30),
+        ("parameters", -1),
+        ("taps", {"conv": [-1]}),
+        ("taps", {"": [1]}),
+        ("areas", ["\x00"]),
+    ],
+)
+def test_a_model_that_no_list_could_show_is_refused(
+    client: TestClient, field: str, value: object
+) -> None:
+    answer = client.post(f"{API}/models", json=MODEL | {"id": "odd", field: value})
+    assert (answer.status_code, field in answer.text) == (422, True), answer.text
+    assert client.get(f"{API}/models/odd").status_code == 404
