@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from atlas.errors import Unavailable
+from atlas.whole_files import write_whole
 
 FORMAT = 1
 """Version of the directory's layout; a directory with another number is refused."""
@@ -73,14 +74,15 @@ class Layout:
         self._check_version()
 
     def _claim(self) -> None:
-        if self.databases.exists():
+        if self.databases.exists() and not self.version.exists():  # nor claimed meanwhile
             raise Unavailable(
                 "home",
                 found=f"database files without a version in {self.root}",
                 expected=f"data format {FORMAT}",
                 hint="choose another directory with NEUROWEAVE_HOME",
             )
-        write_private(self.version, f"{FORMAT}\n")
+        # Whole: another process may read it at this moment, or claim the directory, too.
+        write_whole(self.version, f"{FORMAT}\n".encode(), what="home")
 
     def _check_version(self) -> None:
         found = self.version.read_text(encoding="utf-8").strip()

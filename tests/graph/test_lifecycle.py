@@ -10,7 +10,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -29,6 +31,7 @@ USER = f"""
 import sys, time
 sys.path.insert(0, {ROOT!r})
 from pathlib import Path
+from threading import Barrier
 from graph.config import StoreConfig
 from graph.store import Store
 store = Store.open(StoreConfig(Path(sys.argv[1])))
@@ -79,11 +82,11 @@ def test_one_child_serves_every_process_and_dies_after_the_last(tmp_path: Path) 
     os.killpg(users[0].pid, signal.SIGINT)
     users[1].kill()
     for user in users[:2]:
-        user.wait(timeout=10)
+        user.wait(timeout=30)
     time.sleep(3.0)
     assert _alive(pid), "a user is left"
     users[2].kill()
-    users[2].wait(timeout=10)
+    users[2].wait(timeout=30)
     assert _soon(lambda: not _alive(pid)), "nobody is left"
     assert not Layout(tmp_path / "graph").state.exists()
 
@@ -126,6 +129,7 @@ WRITER = f"""
 import sys
 sys.path.insert(0, {ROOT!r})
 from pathlib import Path
+from threading import Barrier
 from atlas.model import FunctionTerm
 from graph import functions
 from graph.config import StoreConfig
@@ -268,3 +272,16 @@ def test_leases_need_the_token_and_end_with_their_sockets() -> None:
         thread.join()
         server.close()
     assert acquire(port, "right") is None
+
+
+def test_a_directory_is_claimed_by_many_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        for number in range(30):
+            layout, start = Layout(tmp_path / str(number)), Barrier(16)
+
+            def claim(_: int, layout: Layout = layout, start: Barrier = start) -> None:
+                start.wait()
+                layout.prepare()
+
+            assert list(pool.map(claim, range(16))) == [None] * 16
+            assert sorted(path.name for path in layout.root.iterdir()) == ["VERSION", "log"]
