@@ -26,7 +26,10 @@ class NewModel(Body):
         default_factory=dict, examples=[{"shape": [3, 32, 32], "normalisation": "0 to 1"}]
     )
     taps: dict[Word, list[Count]] = Field(
-        default_factory=dict, examples=[{"stage1": [16, 32, 32]}], description="Channels first."
+        default_factory=dict,
+        examples=[{"stage1": [16, 32, 32]}],
+        description="Channels first.",
+        json_schema_extra={"propertyNames": {"maxLength": 200, "pattern": SAID}},
     )
     parameters: Count = Field(default=0, examples=[2_000_000])
     structure: str | None = Field(default=None, max_length=2000, pattern=PLAIN)
