@@ -43,6 +43,7 @@ from neuroweave.cli import (
     session,
     validate,
 )
+from neuroweave.cli.interrupt import interrupt_surely
 
 
 def _print_version(wanted: bool) -> None:
@@ -117,6 +118,7 @@ def main() -> None:
     """Run the command line and turn errors into one clear line and an exit code."""
     from atlas.errors import NeuroweaveError
 
+    interrupt_surely()
     try:
         app()
     except NeuroweaveError as error:
