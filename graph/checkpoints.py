@@ -7,12 +7,18 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from atlas.errors import InvalidInput
-from graph import changes
+from atlas.errors import Conflict, InvalidInput
+from graph import changes, content
 from graph.changes import Part, PutReport
 from graph.gone import missing
 from graph.store import Row, Store, Tx
 from graph.succession import Succession
+
+EDITABLE = (
+    *("dataset", "optimizer", "platform", "metric", "value"),
+    *("licence", "origin", "trained_by", "derived_from"),
+)
+"""What people may change of a record, name by name of :class:`CheckpointRecord`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +69,52 @@ def put(
 
 def part(records: Sequence[CheckpointRecord]) -> Part:
     """What :func:`put` writes, to be put together with other records."""
-    return Part("checkpoint", [_row(record) for record in records], _settle, relate, _check)
+    return Part("checkpoint", [_row(record) for record in records], settle, relate, check)
 
 
-def _check(tx: Tx, fresh: list[Row]) -> None:
+def new_part(records: Sequence[CheckpointRecord]) -> Part:
+    """As :func:`part`, for weights that come in: a record that is there stays as it is.
+
+    The part raises Conflict where one says otherwise; what is left out (None, an empty text, the
+    metric of no value) says nothing.
+    """
+    return Part("checkpoint", [_row(record) for record in records], _agreed, relate, check)
+
+
+def _agreed(tx: Tx, rows: list[Row]) -> list[Row]:
+    rows = settle(tx, rows)
+    there = {row["id"]: row for row in content.read(tx, "checkpoint", [row["id"] for row in rows])}
+    for row in rows:
+        if row["id"] in there:
+            _refuse_other(there[row["id"]], row)
+    return [there.get(row["id"], row) for row in rows]
+
+
+def _refuse_other(there: Row, new: Row) -> None:
+    unsaid = ("metric",) if new["value"] is None else ()
+    other = [
+        name
+        for name in ("model", *EDITABLE)
+        if name not in unsaid and new[name] not in (None, "", there[name])
+    ]
+    if not other:
+        return
+    digest = changes.digest_of(there)
+    way = f"edit the record, whose digest is {digest}: PATCH with If-Match, or models edit"
+    raise Conflict(
+        f"checkpoint {new['id']}: {', '.join(other)}",
+        found=", ".join(repr(new[name]) for name in other),
+        expected=", ".join(repr(there[name]) for name in other) + ", as it is recorded",
+        hint="withdraw the record first" if "model" in other else way,
+    )
+
+
+def check(tx: Tx, fresh: list[Row]) -> None:
+    """Refuse records that refer to what is not there, or to themselves.
+
+    Raises:
+        NotFound: a model, data set or parent. InvalidInput: weights that descend from themselves.
+    """
     changes.require(tx, "model", {row["model"] for row in fresh}, "checkpoint model")
     changes.require(tx, "dataset", {row["dataset"] for row in fresh}, "checkpoint dataset")
     own = {row["id"] for row in fresh}
@@ -91,7 +139,8 @@ def _check_descent(tx: Tx, fresh: list[Row]) -> None:
             raise InvalidInput("checkpoint derived_from", found=above, expected=expected)
 
 
-def _settle(tx: Tx, rows: list[Row]) -> list[Row]:
+def settle(tx: Tx, rows: list[Row]) -> list[Row]:
+    """Name what has taken the place of a data set, optimizer or platform."""
     known = Succession.read(tx)
     return [
         {
@@ -113,12 +162,12 @@ def relate(tx: Tx, rows: list[Row]) -> None:
 def list_checkpoints(
     store: Store, model: str | None = None, dataset: str | None = None
 ) -> list[Row]:
-    """Checkpoints in order of their sha256, with the keys of ``CheckpointRecord``."""
+    """Checkpoints by sha256: the keys of ``CheckpointRecord``, and the record's ``digest``."""
     return [_plain(row) for row in store.read("checkpoint/list", model=model, dataset=dataset)]
 
 
 def get(store: Store, sha256: str) -> Row:
-    """One checkpoint.
+    """One checkpoint, as :func:`list_checkpoints` has it.
 
     Raises:
         NotFound: no such checkpoint (Gone: it was withdrawn).

@@ -114,7 +114,8 @@ def add(
 
     Raises:
         NotFound: an area that is not there. InvalidInput: a cell that cannot be read, the same
-            model twice with different cells. Conflict: the model is there and is another.
+            model twice with different cells. Conflict: the model is there and is another, or its
+            weights are recorded and the row says otherwise of them.
     """
     if weights is not None and len(rows) != 1:
         raise InvalidInput("rows", found=len(rows), expected="one for one file")
@@ -134,7 +135,7 @@ def add(
         areas.part(known.fresh),
         datasets.part([record for id, record in wanted.items() if id not in kept]),
         models.part(list(fresh.values())),
-        checkpoints.part(trained),
+        checkpoints.new_part(trained),
     )
     changes.put_together(store, parts, by=by, reason=reason, action="add models")
     names = {one.model.id for one in parsed}

@@ -47,7 +47,8 @@ def import_foreign(
     Raises:
         NotFound: no such format, file or area. InvalidInput: the file is not what the format
             says; area or data set are neither published nor stated; a recipe that does not fit.
-        Conflict: another structure has the file's name.
+        Conflict: another structure has the file's name, or the weights are recorded with another
+            data set; says how the record is edited.
     """
     from composer.checkpoints import CheckpointStore
     from composer.foreign.formats import read_foreign, save_foreign
@@ -78,7 +79,7 @@ def import_foreign(
     parts = (
         datasets.part([] if dataset.id in there else [dataset]),
         models.part([model]),
-        checkpoints.part([record]),
+        checkpoints.new_part([record]),
     )
     reason = f"imported from {path.name}"
     changes.put_together(store, parts, by=by, reason=reason, action="import model")

@@ -174,6 +174,7 @@ class _Methods:
     checkpoints = _Method(library.checkpoints)
     library_statistics = _Method(library.library_statistics)
     upload_checkpoint = _Method(library.upload_checkpoint)
+    edit_checkpoint = _Method(library.edit_checkpoint)
     withdraw_checkpoint = _Method(library.withdraw_checkpoint)
     checkpoint = _Method(library.checkpoint)
     download = _Method(library.download)

@@ -14,13 +14,14 @@ from fastapi.responses import FileResponse
 
 from api.access.policy import CallerDep, requires
 from api.context import ConfigDep, LivingDep, StoreDep
+from api.editing import IfMatch, tagged
 from api.etag import TaggedRoute
 from api.paging import Page, page_of
 from api.schemas.base import PLAIN, SAID
 from api.schemas.library import Checkpoint, CheckpointQuery
-from api.schemas.models import Statistics, Withdrawn
+from api.schemas.models import CheckpointFields, Statistics, Withdrawn
 from api.weights import SAFETENSORS, weights_file
-from graph import checkpoints, library, models
+from graph import changes, checkpoint_edits, checkpoints, library, models
 from graph.checkpoints import CheckpointRecord
 from graph.library import Search
 
@@ -76,7 +77,8 @@ def upload_checkpoint(
 ) -> dict[str, Any]:
     """Upload weights as safetensors; they must be those of the model's family, and finite.
 
-    Anything else, pickles and archives above all, is refused with the reason.
+    Anything else, pickles and archives above all, is refused with the reason. The same weights may
+    be sent again: their record stays as it is, and 409 says where the upload contradicts it.
     """
     # The checkpoint store brings torch; no other route but the downloads needs it.
     from composer.checkpoints import CheckpointStore
@@ -99,15 +101,33 @@ def upload_checkpoint(
         origin=origin,
         trained_by=trained_by,
     )
-    checkpoints.put(store, record, by=caller.id)
+    changes.put_together(
+        store, [checkpoints.new_part([record])], by=caller.id, action="put checkpoint"
+    )
     response.headers["Location"] = f"/api/v1/checkpoints/{taken.sha256}"
-    return checkpoints.get(store, taken.sha256)
+    return tagged(response, checkpoints.get(store, taken.sha256))
 
 
 @router.get("/{sha256:weights}", response_model=Checkpoint)
-def get_checkpoint(store: StoreDep, sha256: Sha256) -> dict[str, Any]:
+def get_checkpoint(store: StoreDep, response: Response, sha256: Sha256) -> dict[str, Any]:
     """Show where weights come from and how good they are."""
-    return checkpoints.get(store, sha256)
+    return tagged(response, checkpoints.get(store, sha256))
+
+
+@router.patch("/{sha256:weights}", response_model=Checkpoint, dependencies=[requires("editor")])
+def edit_checkpoint(
+    store: LivingDep,
+    caller: CallerDep,
+    response: Response,
+    sha256: Sha256,
+    body: CheckpointFields,
+    expected: IfMatch,
+) -> dict[str, Any]:
+    """Change what is recorded of weights; 412 with the current state if it has changed."""
+    said = body.model_dump(exclude_unset=True)
+    reason = said.pop("reason", "")
+    row = checkpoint_edits.edit(store, sha256, said, by=caller.id, expected=expected, reason=reason)
+    return tagged(response, row)
 
 
 @router.get("/{sha256:weights}/file", response_class=FileResponse, responses=SAFETENSORS)

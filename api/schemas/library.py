@@ -26,6 +26,7 @@ class Checkpoint(Answer):
     metric: str | None = None
     value: float | None = None
     bytes: int | None = None
+    digest: str | None = Field(default=None, description="Of the record; in quotes its ETag.")
 
 
 class Dataset(Answer):

@@ -7,8 +7,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from api.schemas.base import PLAIN, SAID, Answer, Body
+from graph.statements import MAX_TEXT
 
 Word = Annotated[str, Field(max_length=200, pattern=SAID)]
+Plain = Annotated[str, Field(max_length=500, pattern=PLAIN)]
 Count = Annotated[int, Field(ge=0, le=10**15)]
 
 
@@ -34,6 +36,21 @@ class NewModel(Body):
     parameters: Count = Field(default=0, examples=[2_000_000])
     structure: str | None = Field(default=None, max_length=2000, pattern=PLAIN)
     metrics: list[Word] = Field(default_factory=list, max_length=20, examples=[["accuracy"]])
+
+
+class CheckpointFields(Body):
+    """What is recorded of weights; null or an empty text takes it back."""
+
+    dataset: Word | None = Field(default=None, examples=["cifar10"])
+    optimizer: Plain | None = None
+    platform: Plain | None = None
+    metric: Word | None = Field(default=None, examples=["accuracy"])
+    value: float | None = Field(default=None, allow_inf_nan=False, examples=[0.96])
+    licence: Plain | None = None
+    origin: Plain | None = None
+    trained_by: Plain | None = None
+    derived_from: str | None = Field(default=None, pattern="^([0-9a-f]{64})?$")
+    reason: str = Field(default="", max_length=MAX_TEXT, pattern=PLAIN)
 
 
 class LibraryRow(Answer):

@@ -6,7 +6,17 @@ from hashlib import sha256 as digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuroweave.calls.dialogue import Answer, Ask, Dialogue, address, one, plain, table
+from neuroweave.calls.dialogue import (
+    Answer,
+    Ask,
+    Dialogue,
+    Record,
+    address,
+    condition,
+    one,
+    plain,
+    table,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,6 +73,23 @@ def upload_checkpoint(
     data = {"model": model, "dataset": dataset, **stated}
     files = [("file", (file.name, file.read_bytes()))]
     return Answer((yield Ask("POST", "/checkpoints", data=data, files=files)))
+
+
+def edit_checkpoint(
+    checkpoint: Record,
+    *,
+    expected: str | None = None,
+    reason: str = "",
+    **stated: Any,  # noqa: ANN401 - texts and numbers
+) -> Dialogue[Answer]:
+    """Change what is recorded of weights: dataset, optimizer, metric, value, licence and so on.
+
+    Pass the record as it was read, or its sha256 with its digest as ``expected``.
+    """
+    id = checkpoint if isinstance(checkpoint, str) else str(checkpoint["sha256"])
+    headers = condition(checkpoint, expected)
+    body = {"reason": reason, **stated}
+    return Answer((yield Ask("PATCH", address("/checkpoints", id), json=body, headers=headers)))
 
 
 def withdraw_checkpoint(sha256: str) -> Dialogue[Answer]:

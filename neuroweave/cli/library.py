@@ -152,6 +152,30 @@ def add(
     _print(asdict(added), as_json)
 
 
+@app.command()
+def edit(
+    sha256: Annotated[str, typer.Argument(help="Address of the weights.")],
+    values: Annotated[
+        list[str], typer.Option("--set", help="FIELD=VALUE, as value=0.97 or licence=MIT.")
+    ],
+    expected: Annotated[
+        str | None, typer.Option(help="Digest of the record as read; refused if other.")
+    ] = None,
+    by: By = None,
+    reason: Reason = "",
+    as_json: Json = False,
+) -> None:
+    """Change what is recorded of weights."""
+    from graph import checkpoint_edits
+
+    fields = {name: value for name, _, value in (one.partition("=") for one in values)}
+    with open_store() as store:
+        found = checkpoint_edits.edit(
+            store, sha256, fields, by=by or _login(), expected=expected, reason=reason
+        )
+    _print(found, as_json)
+
+
 @app.command("import")
 def import_(
     format: Annotated[str, typer.Argument(help="cifar-resnet, honk-keywords, …, or onnx.")],

@@ -110,6 +110,52 @@ def test_the_life_of_a_model_and_its_weights(client: TestClient) -> None:
     assert client.get(f"{API}/models/tiny").status_code == 410
 
 
+def test_weights_sent_again_never_change_their_record(client: TestClient) -> None:
+    client.post(f"{API}/models", json=MODEL | {"id": "again"})
+    client.post(f"{API}/models", json=MODEL | {"id": "other"})
+    about = {"model": "again", "licence": "MIT", "metric": "accuracy"}
+    assert upload(client, CONTENT, **about)[0] == 201
+    where = f"{API}/checkpoints/{ADDRESS}"
+    before = client.get(where)
+    assert before.headers["ETag"] == f'"{before.json()["digest"]}"'
+    for other, names in (
+        ({"value": "0.97"}, "value: found 0.97, expected 0.96"),
+        ({"licence": "GPL", "trained_by": "Ben"}, "licence, trained_by: found 'GPL', 'Ben'"),
+        ({"dataset": "nothing"}, "dataset: found 'nothing', expected 'digits'"),
+    ):
+        status, text = upload(client, CONTENT, **about | other)
+        assert (status, names in text, "If-Match" in text) == (409, True, True), text
+        assert before.json()["digest"] in text
+    status, text = upload(client, CONTENT, **about | {"model": "other"})
+    assert (status, "model: found 'other'" in text, "withdraw" in text) == (409, True, True), text
+    assert client.get(where).content == before.content
+    assert upload(client, CONTENT, **about)[0] == 201
+    assert upload(client, CONTENT, model="again")[0] == 201  # what is left out says nothing
+    assert client.get(where).content == before.content
+
+    said = {"value": 0.97, "licence": "", "reason": "measured again"}
+    assert client.patch(where, json=said).status_code == 428
+    stale = client.patch(where, json=said, headers={"If-Match": '"5f"'})
+    assert (stale.status_code, stale.json()["current"]["value"]) == (412, 0.96)
+    tag = {"If-Match": before.headers["ETag"]}
+    done = client.patch(where, json=said, headers=tag)
+    assert (done.status_code, done.json()["value"], done.json()["licence"]) == (200, 0.97, None)
+    assert done.headers["ETag"] == client.get(where).headers["ETag"] != before.headers["ETag"]
+    assert client.patch(where, json=said, headers=tag).status_code == 412
+    for wrong, status in (
+        ({"dataset": "nothing"}, 404),
+        ({"dataset": None}, 422),
+        ({"bytes": 1}, 422),
+        ({"derived_from": ADDRESS}, 422),
+    ):
+        answer = client.patch(where, json=wrong, headers={"If-Match": "*"})
+        assert answer.status_code == status, answer.text
+    assert client.get(where).json() == done.json()
+    nobody = client.patch(f"{API}/checkpoints/{'0' * 64}", json={}, headers={"If-Match": "*"})
+    assert nobody.status_code == 404
+    client.delete(where)
+
+
 @pytest.mark.parametrize(
     ("content", "fields", "status", "reason"),
     [

@@ -72,6 +72,7 @@ OPERATIONS = {
     "withdraw_model",
     "library_statistics",
     "upload_checkpoint",
+    "edit_checkpoint",
     "withdraw_checkpoint",
     "get_model",
     "list_checkpoints",

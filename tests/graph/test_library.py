@@ -9,11 +9,12 @@ import pytest
 from atlas.errors import Conflict, InvalidInput, NotFound
 from atlas.model import Area
 from graph import areas, checkpoints, history, library, models, revisions
+from graph.checkpoint_edits import edit
 from graph.checkpoints import CheckpointRecord
 from graph.gone import Gone
 from graph.library import Search
 from graph.store import Store
-from graph.typed_models import add, number_of_parameters, read_table, share
+from graph.typed_models import Weights, add, number_of_parameters, read_table, share
 from tests.conftest import empty
 
 ROW = {
@@ -174,6 +175,33 @@ def test_no_weights_descend_from_themselves(filled: Store) -> None:
         checkpoints.put(filled, [record(*fresh), record(*reversed(fresh))], by="ann")
     checkpoints.put(filled, [record(two, None), record(three, one)], by="ann")
     assert checkpoints.get(filled, three)["derived_from"] == one
+
+
+@pytest.mark.server
+def test_what_is_recorded_of_weights_is_edited_and_not_imported_over(filled: Store) -> None:
+    weights = Weights("7" * 64, 10, 2_000_000, "resnet")
+    add(filled, [ROW], by="ann", weights=weights)
+    before = checkpoints.get(filled, weights.sha256)
+    again = {**ROW, "accuracy": "97 %", "licence": "MIT"}
+    with pytest.raises(Conflict, match=r"value, licence: found 0.97, 'MIT', expected 0.96, None"):
+        add(filled, [again], by="ben", weights=weights)
+    assert checkpoints.get(filled, weights.sha256) == before
+    said = {"value": "0.97", "licence": "MIT", "optimizer": ""}
+    with pytest.raises(history.Stale):
+        edit(filled, weights.sha256, said, by="ben", expected="5f")
+    done = edit(filled, weights.sha256, said, by="ben", expected=before["digest"], reason="why")
+    fresh = {"value": 0.97, "licence": "MIT", "optimizer": ""}
+    assert done == before | fresh | {"digest": done["digest"]}
+    assert latest(filled) == history.of(filled, record=("checkpoint", "7" * 64))[0][0]["seq"]
+    add(filled, [again | {"optimizer": ""}], by="ben", weights=weights)
+    assert edit(filled, weights.sha256, said, by="ben") == done  # nothing differs
+    history.undo(filled, latest(filled), by="ann")
+    assert checkpoints.get(filled, weights.sha256) == before
+    for wrong in ({"bytes": 1}, {"value": "high"}, {"metric": ""}, {"licence": "\x00"}):
+        with pytest.raises(InvalidInput, match=next(iter(wrong))):
+            edit(filled, weights.sha256, wrong, by="ben")
+    with pytest.raises(NotFound, match="derived_from"):
+        edit(filled, weights.sha256, {"derived_from": "8" * 64}, by="ben")
 
 
 @pytest.mark.server

@@ -14,6 +14,7 @@ from composer.checkpoints import CheckpointStore
 from graph import areas, checkpoints, datasets, library, models, revisions
 from graph.store import Store
 from jobs.foreign import Stated, import_foreign
+from jobs.measure import record_measured
 from tests.composer.test_foreign import FILES, WEIGHTS, file, needs_weights
 from tests.conftest import empty
 
@@ -81,6 +82,24 @@ def test_onnx_is_listed_linked_checked_and_kept_like_the_others(
     assert models.get(filled, done["model"])["areas"] == ["emotion"]
     import_foreign(filled, tmp_path, "onnx", FASTESTDET, by="ann")
     assert models.get(filled, done["model"])["areas"] == ["emotion"]  # what people said stays
+
+
+def test_what_was_measured_or_edited_stays_when_the_file_comes_again(
+    filled: Store, tmp_path: Path
+) -> None:
+    done = import_foreign(filled, tmp_path, "honk-keywords", file("res8"), by="ann")
+    record_measured(
+        filled, done["sha256"], {"metric": "probe", "value": 0.5, "dataset": "d"}, by="ann"
+    )
+    before = checkpoints.get(filled, done["sha256"])
+    import_foreign(filled, tmp_path, "honk-keywords", file("res8"), by="ben")
+    assert checkpoints.get(filled, done["sha256"]) == before
+    with pytest.raises(Conflict, match=r"dataset: found 'mine', expected .*models edit"):
+        import_foreign(
+            filled, tmp_path, "honk-keywords", file("res8"), by="ben", stated=Stated((), "mine")
+        )
+    assert checkpoints.get(filled, done["sha256"]) == before
+    assert "mine" not in {row["id"] for row in datasets.list_datasets(filled)}
 
 
 def test_another_structure_of_the_same_name_is_refused(filled: Store, tmp_path: Path) -> None:

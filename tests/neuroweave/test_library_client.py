@@ -52,6 +52,13 @@ def test_a_model_and_its_weights_from_statement_to_withdrawal(
     sent = client.upload_checkpoint(path, "tiny", "digits", optimizer="SGD", value=0.96)
     assert (sent["sha256"], sent["value"], sent["bytes"]) == (ADDRESS, 0.96, len(CONTENT))
     assert client.checkpoint(ADDRESS) == sent
+    with pytest.raises(ApiError, match=r"value: found 0\.9, expected 0\.96"):
+        client.upload_checkpoint(path, "tiny", "digits", value=0.9)
+    edited = client.edit_checkpoint(sent, licence="MIT", reason="stated by its maker")
+    assert edited["licence"] == "MIT"
+    with pytest.raises(ApiError) as stale:
+        client.edit_checkpoint(sent, licence="BSD")
+    assert stale.value.status == 412
     for query, found in (
         ({"area": "visual", "least": 0.9}, [ADDRESS]),
         ({"model": "tiny", "optimizer": "adam"}, []),
