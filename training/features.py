@@ -113,7 +113,8 @@ class FeatureCache:
             Forbidden: the test split. InvalidInput: samples that the recipe cannot prepare.
             Unavailable: the features cannot be written.
         """
-        return self._body(network, recipe, modality, _searched(split), progress)
+        name = _body_digest(network, recipe)
+        return _taps(self._kept(name, network, recipe, modality, _searched(split), progress))
 
     def _features(self, checkpoint: str, modality: str, split: Split) -> Features:
         branch = self.branch(checkpoint)
@@ -121,25 +122,14 @@ class FeatureCache:
         if (checkpoint, split) not in self._known:
             network, classifier = branch.network, branch.network.classifier
             if isinstance(classifier, PooledLinear):
-                taps = self._body(network, branch.input, modality, split)
+                name = _body_digest(network, branch.input)
+                taps = _taps(self._kept(name, network, branch.input, modality, split))
                 with torch.no_grad(), reproducible():
                     found = {**taps, "logits": classifier(list(taps.values())[-1])}
             else:
                 found = self._kept(checkpoint, network, branch.input, modality, split)
             self._known[checkpoint, split] = found
         return self._known[checkpoint, split]
-
-    def _body(
-        self,
-        network: TapNetwork,
-        recipe: InputSpec,
-        modality: str,
-        split: Split,
-        progress: Progress | None = None,
-    ) -> Features:
-        name = _body_digest(network, recipe)
-        found = self._kept(name, network, recipe, modality, split, progress)
-        return {tap: vectors for tap, vectors in found.items() if tap != "logits"}
 
     def _kept(
         self,
@@ -205,6 +195,11 @@ def _body_digest(network: TapNetwork, recipe: InputSpec) -> str:
             total.update(f"{name}{tuple(plain.shape)}{plain.dtype}".encode())
             total.update(plain.reshape(-1).view(torch.uint8).numpy().data)
     return total.hexdigest()
+
+
+def _taps(found: Features) -> Features:
+    """Without what the classifier said."""
+    return {tap: vectors for tap, vectors in found.items() if tap != "logits"}
 
 
 def _searched(split: Split) -> Split:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import json
+import lzma
 import math
 import pickle
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -24,20 +26,40 @@ from atlas.errors import InvalidInput, NotFound, Unavailable
 MAX_BYTES = 2 * 1024**3
 PACKED = 20
 """Times that a file may grow when it is unpacked."""
-_DAMAGE = (
-    pickle.UnpicklingError,
+_ARCHIVE = (
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
     EOFError,
-    RuntimeError,  # NotImplementedError and RecursionError are such
+    ValueError,  # names that are no text, headers of arrays that say nonsense
+    RuntimeError,  # encrypted; as NotImplementedError: a zip of a version to come, or patched
+)
+"""What zipfile raises on bytes that are no whole archive."""
+_ARRAYS = (*_ARCHIVE, TypeError, LookupError, MemoryError)
+"""What NumPy raises besides, on an array whose header lies."""
+_PICKLE = (
+    pickle.UnpicklingError,
+    struct.error,
+    EOFError,
     ValueError,
     TypeError,
     AttributeError,
     LookupError,
+    AssertionError,
     MemoryError,
+    RuntimeError,  # all that the C++ reader of torch's archives finds
 )
-"""What libraries raise on bytes that are not what they should be."""
+"""What torch.load raises: its unpickler acts on damaged bytes as on any program with mistakes."""
+_HDF5 = (
+    ValueError,
+    TypeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,  # what h5py has no Python error for, as an unspecified one of the C library
+)
+"""What h5py raises, and JSON of a model's structure that is none."""
 Array = npt.NDArray[Any]
+Damage = tuple[type[Exception], ...]
 
 
 def read_torch(path: Path) -> dict[str, Tensor]:
@@ -51,7 +73,7 @@ def read_torch(path: Path) -> dict[str, Tensor]:
     """
     expected = "a state dict: tensors by name, and nothing else"
     _check_archive(_checked(path), packed=False)
-    with _understood(path, expected):
+    with _understood(path, expected, _PICKLE):
         found = torch.load(path, map_location="cpu", weights_only=True)
     if isinstance(found, Mapping) and isinstance(found.get("state_dict"), Mapping):
         found = found["state_dict"]
@@ -72,7 +94,7 @@ def read_npz(path: Path) -> dict[str, Tensor]:
     """
     _check_archive(_checked(path), packed=True)
     with (
-        _understood(path, "an .npz of numbers"),
+        _understood(path, "an .npz of numbers", _ARRAYS),
         np.load(path, allow_pickle=False) as archive,
     ):
         return {name: torch.from_numpy(archive[name]) for name in archive.files}
@@ -100,7 +122,7 @@ def read_keras(path: Path) -> KerasFile:
 
     most = PACKED * _checked(path).stat().st_size
     expected = "a Keras model with its structure and weights"
-    with _understood(path, expected), h5py.File(path, "r") as file:
+    with _understood(path, expected, _HDF5), h5py.File(path, "r") as file:
         config = json.loads(file.attrs["model_config"])["config"]
         described = config["layers"] if isinstance(config, dict) else config
         layers = [(str(one["class_name"]), str(one["config"]["name"])) for one in described]
@@ -112,7 +134,7 @@ def read_keras(path: Path) -> KerasFile:
 
 
 @contextmanager
-def _understood(path: Path, expected: str) -> Iterator[None]:
+def _understood(path: Path, expected: str, damage: Damage) -> Iterator[None]:
     """Refuse a file whose bytes a library cannot understand.
 
     Raises:
@@ -129,7 +151,7 @@ def _understood(path: Path, expected: str) -> Iterator[None]:
                 expected="a file that can be read",
             ) from error
         raise InvalidInput(path.name, found=_line(error), expected=expected) from error
-    except _DAMAGE as error:
+    except damage as error:
         raise InvalidInput(path.name, found=_line(error), expected=expected) from error
 
 
@@ -170,11 +192,12 @@ def _check_archive(path: Path, *, packed: bool) -> None:
 
     What torch saves is not ``packed`` at all; arrays may be, but numbers do not shrink much.
     """
-    if not zipfile.is_zipfile(path):
-        return
-    with _understood(path, "a whole archive"), zipfile.ZipFile(path) as archive:
-        entries = archive.infolist()
-        headers = {} if not packed else {one.filename: _claim(archive, one) for one in entries}
+    with _understood(path, "a whole archive", _ARRAYS):
+        if not zipfile.is_zipfile(path):
+            return
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            headers = {} if not packed else {one.filename: _claim(archive, one) for one in entries}
     most = path.stat().st_size * (PACKED if packed else 1)
     size = sum(max(one.file_size, headers.get(one.filename, 0)) for one in entries)
     if size > most:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from atlas.errors import Conflict, InvalidInput, NotFound
+from atlas.errors import InvalidInput, NotFound
 from atlas.whole_files import whole_folder, write_whole
 from composer.inputs import InputSpec, fitted
 from composer.principal import principal_components
@@ -22,6 +21,7 @@ from training.av_mnist.pairing import Pairs, pairs, pools
 from training.av_mnist.parameters import Parameters
 from training.av_mnist.sources import Sources
 from training.data import SPLITS, MultimodalData, Samples
+from training.intact import intact
 
 Progress = Callable[[str, float], None]
 
@@ -89,7 +89,7 @@ def load(home: Path, name: str = "") -> MultimodalData:
         NotFound: none was built under it. Conflict: its files are damaged or gone.
     """
     built = require(home, name)
-    with _whole(_id(name)):
+    with intact(_id(name), "build it again"):
         return opened(built, _id(name))
 
 
@@ -106,19 +106,8 @@ def require(home: Path, name: str = "") -> Built:
             "dataset", found=_id(name), expected="a data set that has been built",
             hint=f"neuroweave datasets build av-mnist --from FOLDER{option}",
         )  # fmt: skip
-    with _whole(_id(name)):
+    with intact(_id(name), "build it again"):
         return _built(_root(home) / json.loads(label.read_text())["folder"], fresh=False)
-
-
-@contextmanager
-def _whole(id: str) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Conflict(
-            "dataset", found=f"{id}: {error}", expected="the files as they were built",
-            hint="remove its folder and build it again",
-        ) from error  # fmt: skip
 
 
 def opened(built: Built, id: str) -> MultimodalData:

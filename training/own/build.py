@@ -16,7 +16,8 @@ from atlas.whole_files import whole_folder, write_whole
 from composer.colour import ColourSpec
 from composer.inputs import InputSpec, SoundSpec, fitted
 from training.data import SPLITS, MultimodalData, Samples, Split
-from training.own.kept import DESCRIPTION, About, Own, described, find, intact, label_of
+from training.intact import intact
+from training.own.kept import AGAIN, DESCRIPTION, About, Own, described, find, label_of
 from training.own.reading import Given
 from training.own.splitting import divided
 
@@ -80,7 +81,7 @@ def load(name: str, home: Path) -> MultimodalData:
         NotFound, Conflict: as :func:`training.own.kept.find`.
     """
     own = find(name, home)
-    with intact(name):
+    with intact(name, AGAIN):
         kept = json.loads((own.folder / DESCRIPTION).read_text())
         splits = {
             split: Samples(

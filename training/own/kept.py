@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from atlas.errors import Conflict, InvalidInput, NotFound
+from atlas.errors import InvalidInput, NotFound
+from training.intact import intact
 
 DESCRIPTION = "own.json"
+AGAIN = "add it again, with replace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def find(name: str, home: Path) -> Own:
     label = label_of(home, name)
     if not label.is_file():
         raise NotFound("dataset", found=name, expected=f"one of {', '.join(names(home)) or 'none'}")
-    with intact(name):
+    with intact(name, AGAIN):
         return described(name, label.parent / json.loads(label.read_text())["folder"])
 
 
@@ -85,19 +86,3 @@ def label_of(home: Path, name: str) -> Path:
         expected = "letters, digits and '-', at most 40"
         raise InvalidInput("dataset", found=repr(name)[:100], expected=expected)
     return home / "datasets" / "own" / f"{name}.json"
-
-
-@contextmanager
-def intact(name: str) -> Iterator[None]:
-    """Say of damaged files whose they are.
-
-    Raises:
-        Conflict: they cannot be read in the block.
-    """
-    try:
-        yield
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Conflict(
-            "dataset", found=f"{name}: {error}", expected="the files as they were added",
-            hint="remove its folder and add it again, with replace",
-        ) from error  # fmt: skip
