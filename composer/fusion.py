@@ -9,7 +9,14 @@ from torch import Tensor, nn
 
 from atlas.errors import InvalidInput
 from composer.families.base import initialise
-from composer.operators import NONLINEARITY, OPERATOR, IndexTree, TreeJoin
+from composer.operators import (
+    NONLINEARITY,
+    OPERATOR,
+    IndexTree,
+    Linear,
+    TreeJoin,
+    side_by_side,
+)
 from composer.spec import MAX_DEPTH, FusionLayer, FusionSpec, Tree, leaves
 
 LOGITS = "logits"
@@ -64,7 +71,7 @@ class FusionHead(nn.Module):
         scale = LogSoftmax if spec.kind == "stacking" else Standardise
         self.scales = nn.ModuleList(scale(length) for length in lengths.values())
         self.fusions, self.activations = nn.ModuleList(), nn.ModuleList()
-        self.classifier: nn.Linear | None = None
+        self.classifier: Linear | None = None
         self.members = nn.ModuleList(
             FusionHead(widths, classes, member, seed=seed) for member in spec.members
         )
@@ -101,7 +108,7 @@ class FusionHead(nn.Module):
         if self.spec.kind == "stacking":
             self.fusions.append(SideBySide())
             self.activations.append(nn.Identity())
-            self.classifier = nn.Linear(sum(lengths.values()), self.classes)
+            self.classifier = Linear(sum(lengths.values()), self.classes)
             return
         layered = self.spec.kind == "layers"
         layers = self.spec.layers if layered else (FusionLayer((), "concat", "relu"),)
@@ -109,7 +116,7 @@ class FusionHead(nn.Module):
             parts = [lengths[key] for key in step] + [self.spec.width] * (number > 0)
             self.fusions.append(self._join(layer, parts))
             self.activations.append(NONLINEARITY[layer.nonlinearity]())
-        self.classifier = nn.Linear(self.spec.width, self.classes)
+        self.classifier = Linear(self.spec.width, self.classes)
 
     def _join(self, layer: FusionLayer, parts: Sequence[int]) -> nn.Module:
         slots, width = self.spec.slots, self.spec.width
@@ -175,7 +182,7 @@ class SideBySide(nn.Module):
 
     def forward(self, parts: Sequence[Tensor]) -> Tensor:
         """The parts, one behind the other."""
-        return torch.cat(list(parts), dim=1)
+        return side_by_side(parts)
 
 
 class LogSoftmax(nn.Module):

@@ -13,9 +13,37 @@ RANK = 4
 """Number of products that the bilinear operator adds up."""
 
 
+class Linear(nn.Linear):
+    """A linear map; where its weights are stacked along a further first axis, K of them at once.
+
+    Weights (width, length) map (N, length) to (N, width). Stacked ones (K, width, length) map
+    vectors that all share, (N, length), or that each has of its own, (K, N, length), to
+    (K, N, width).
+
+    >>> maps = Linear(3, 2)
+    >>> maps.weight = nn.Parameter(torch.ones(5, 2, 3))
+    >>> maps.bias = nn.Parameter(torch.zeros(5, 2))
+    >>> maps(torch.ones(4, 3)).shape
+    torch.Size([5, 4, 2])
+    """
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        """Vectors (…, N, length) to (…, N, width)."""
+        if self.weight.ndim == 2:
+            return super().forward(vectors)
+        joined = torch.bmm(vectors.expand(len(self.weight), -1, -1), self.weight.mT)
+        return joined if self.bias is None else joined.add_(self.bias.unsqueeze(1))
+
+
+def side_by_side(parts: Sequence[Tensor]) -> Tensor:
+    """Parts (…, N, length_i) as one (…, N, sum of lengths); some may have a further first axis."""
+    further = max((part.shape[:-2] for part in parts), key=len)
+    return torch.cat([part.expand(*further, -1, -1) for part in parts], dim=-1)
+
+
 def projections(parts: Sequence[int], width: int) -> nn.ModuleList:
     """One linear map to ``width`` numbers for each part."""
-    return nn.ModuleList(nn.Linear(length, width) for length in parts)
+    return nn.ModuleList(Linear(length, width) for length in parts)
 
 
 def mapped(layers: nn.ModuleList, parts: Sequence[Tensor]) -> list[Tensor]:
@@ -33,11 +61,11 @@ class Concat(nn.Module):
 
     def __init__(self, parts: Sequence[int], width: int) -> None:
         super().__init__()
-        self.out = nn.Linear(sum(parts), width)
+        self.out = Linear(sum(parts), width)
 
     def forward(self, parts: Sequence[Tensor]) -> Tensor:
         """Parts (N, length_i) to (N, width)."""
-        joined: Tensor = self.out(torch.cat(list(parts), dim=1))
+        joined: Tensor = self.out(side_by_side(parts))
         return joined
 
 
@@ -70,7 +98,7 @@ class Gated(nn.Module):
 
     def forward(self, parts: Sequence[Tensor]) -> Tensor:
         """Parts (N, length_i) to (N, width)."""
-        gates = mapped(self.gates, [torch.cat(list(parts), dim=1)] * len(parts))
+        gates = mapped(self.gates, [side_by_side(parts)] * len(parts))
         values = mapped(self.into, parts)
         return added(g.sigmoid() * v.tanh() for g, v in zip(gates, values, strict=True))
 
@@ -84,13 +112,14 @@ class Attention(nn.Module):
     def __init__(self, parts: Sequence[int], width: int) -> None:
         super().__init__()
         self.into = projections(parts, width)
-        self.query = nn.Linear(width, 1, bias=False)
+        self.query = Linear(width, 1, bias=False)
 
     def forward(self, parts: Sequence[Tensor]) -> Tensor:
         """Parts (N, length_i) to (N, width)."""
-        tokens = torch.stack(mapped(self.into, parts))
-        scores: Tensor = self.query(tokens.tanh()) / math.sqrt(tokens.shape[-1])
-        return (scores.softmax(dim=0) * tokens).sum(dim=0)
+        tokens = mapped(self.into, parts)
+        scores = torch.stack([self.query(token.tanh()) for token in tokens])
+        shares = (scores / math.sqrt(self.query.in_features)).softmax(dim=0)
+        return added(share * token for share, token in zip(shares, tokens, strict=True))
 
 
 class Bilinear(nn.Module):
@@ -104,7 +133,7 @@ class Bilinear(nn.Module):
     def __init__(self, parts: Sequence[int], width: int) -> None:
         super().__init__()
         self.into = projections(parts, RANK * width)
-        self.out = nn.Linear(RANK * width, width)
+        self.out = Linear(RANK * width, width)
 
     def forward(self, parts: Sequence[Tensor]) -> Tensor:
         """Parts (N, length_i) to (N, width)."""
@@ -121,15 +150,15 @@ class Film(nn.Module):
 
     def __init__(self, parts: Sequence[int], width: int) -> None:
         super().__init__()
-        self.into = nn.Linear(parts[0], width)
-        self.modulate = nn.Linear(sum(parts[1:]), 2 * width) if len(parts) > 1 else None
+        self.into = Linear(parts[0], width)
+        self.modulate = Linear(sum(parts[1:]), 2 * width) if len(parts) > 1 else None
 
     def forward(self, parts: Sequence[Tensor]) -> Tensor:
         """Parts (N, length_i) to (N, width)."""
         first: Tensor = self.into(parts[0])
         if self.modulate is None:
             return first
-        scale, shift = self.modulate(torch.cat(list(parts[1:]), dim=1)).chunk(2, dim=1)
+        scale, shift = self.modulate(side_by_side(parts[1:])).chunk(2, dim=-1)
         modulated: Tensor = (1 + scale) * first + shift
         return modulated
 

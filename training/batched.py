@@ -1,8 +1,8 @@
 """Several fusion heads of one shape trained in one pass.
 
 A head is so small that a step spends most of its time outside the arithmetic. Stacked, K heads
-take the steps of one: their weights become one tensor with a further first axis, ``torch.func``
-runs the layers over it, and AdamW, which looks at every number alone, needs no change.
+take the steps of one: their weights become one tensor with a further first axis, which the layers
+know (see ``composer.operators.Linear``) and AdamW, which looks at every number alone, need not.
 """
 
 from __future__ import annotations
@@ -13,21 +13,20 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, vmap
 
 from atlas.errors import InvalidInput
-from composer.fusion import FusionHead
-from training.data import SEARCHED
+from composer.fusion import FusionHead, Standardise
+from training.data import SEARCHED, Split
 from training.device import training_device
 from training.features import SlotFeatures
 from training.fit import batches, cross_entropy, fall, make_optimizer, reproducible
-from training.head import ORDER, HeadSettings, moved
+from training.head import ORDER, HeadSettings
 
 Rows = list[Tensor]
 """The standardised vectors (N, length) that a head's layers read, layer by layer."""
 
-Shared = dict[int, tuple[Tensor, Tensor]]
-"""Vectors by their identity, and standardised; heads that read the same ones share these."""
+Shared = dict[tuple[int, type[nn.Module]], "Standardised"]
+"""What heads read already, by the vectors' identity and how they are standardised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +38,39 @@ class Head:
     validation: Rows
 
 
+@dataclass(frozen=True, slots=True)
+class Standardised:
+    """Vectors of one tap: as cached, their standardisation, and standardised by split."""
+
+    raw: Tensor
+    scale: nn.Module
+    splits: Mapping[Split, Tensor]
+
+
 def prepared(head: FusionHead, features: Mapping[str, SlotFeatures], shared: Shared) -> Head:
-    """Calibrate a head on the training split and standardise what it reads."""
-    found: dict[str, Rows] = {}
+    """Calibrate a head on the training split and standardise what it reads.
+
+    Heads that read the same vectors share them, and what was measured.
+    """
     device = training_device()
     head.to(device)
+    read: dict[tuple[str, str], Mapping[Split, Tensor]] = {}
     with reproducible():
-        head.calibrate(moved(head, features["train"], device))
-        scales = dict(zip(head.order, head.scales, strict=True))
-        for split in SEARCHED:
-            found[split] = []
-            for slot, tap in (key for step in head.steps for key in step):
-                raw = features[split][slot][tap]
-                if id(raw) not in shared:
-                    shared[id(raw)] = (raw, scales[slot, tap](raw.to(device)))
-                found[split].append(shared[id(raw)][1])
-    return Head(head, found["train"], found["validation"])
+        for (slot, tap), scale in zip(head.order, head.scales, strict=True):
+            raw = {split: features[split][slot][tap] for split in SEARCHED}
+            known = (id(raw["train"]), type(scale))
+            if known not in shared:
+                vectors = {split: part.to(device) for split, part in raw.items()}
+                if isinstance(scale, Standardise):
+                    scale.measure(vectors["train"])
+                splits = {split: scale(part) for split, part in vectors.items()}
+                shared[known] = Standardised(raw["train"], scale, splits)
+            scale.load_state_dict(shared[known].scale.state_dict())
+            read[slot, tap] = shared[known].splits
+    train, validation = (
+        [read[key][split] for step in head.steps for key in step] for split in SEARCHED
+    )
+    return Head(head, train, validation)
 
 
 def shape(head: FusionHead) -> Hashable:
@@ -109,18 +125,13 @@ def train_heads(
 
 
 class _Stack:
-    """The weights of all heads along a first axis, and the best that each has had."""
+    """All heads as one, whose weights have a further first axis, and the best each has had."""
 
     def __init__(self, heads: Sequence[Head]) -> None:
         self.heads = heads
-        learning = [Learning(one.head) for one in heads]
-        every = [dict(module.named_parameters()) for module in learning]
-        self.weights = {
-            name: nn.Parameter(torch.stack([weights[name].detach() for weights in every]))
-            for name in every[0]
-        }
+        self.whole = stacked([one.head for one in heads])
+        self.weights = dict(self.whole.named_parameters())
         self.device = next(iter(self.weights.values())).device
-        self.template = copy.deepcopy(learning[0]).to("meta")
         self.best = torch.full((len(heads),), -1.0, dtype=torch.float64)
         self.best_epoch = torch.zeros(len(heads), dtype=torch.int64)
         self.epochs = torch.zeros(len(heads), dtype=torch.int64)
@@ -138,16 +149,9 @@ class _Stack:
                     chosen[id(part)] = part.index_select(0, rows)
         return self._logits([_together([chosen[id(p)] for p in column]) for column in self.train])
 
-    def _logits(self, parts: list[tuple[Tensor, int | None]]) -> Tensor:
-        def one(weights: Mapping[str, Tensor], given: list[Tensor]) -> Tensor:
-            answer: Tensor = functional_call(self.template, dict(weights), (given,))
-            return answer
-
-        stacked = [dimension for _, dimension in parts]
-        logits: Tensor = vmap(one, in_dims=(0, stacked))(
-            dict(self.weights), [part for part, _ in parts]
-        )
-        return logits
+    def _logits(self, rows: Rows) -> Tensor:
+        width = len(self.whole.spec.slots)
+        return self.whole.join([rows[i : i + width] for i in range(0, len(rows), width)])
 
     @torch.no_grad()
     def judge(self, labels: Tensor, epoch: int, patience: int | None) -> None:
@@ -166,8 +170,7 @@ class _Stack:
     def end(self) -> list[tuple[float, int]]:
         """Give every head its best weights."""
         for number, one in enumerate(self.heads):
-            learning = Learning(one.head)
-            for name, weight in learning.named_parameters():
+            for name, weight in one.head.named_parameters():
                 weight.copy_(self.kept[name][number])
             one.head.eval().cpu()
         return list(zip(self.best.tolist(), self.epochs.tolist(), strict=True))
@@ -178,21 +181,22 @@ def _columns(rows: Sequence[Rows]) -> list[list[Tensor]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def _together(column: list[Tensor]) -> tuple[Tensor, int | None]:
-    """What the heads read, along a further first axis (0), or once where all read the same."""
-    if all(part is column[0] for part in column):
-        return column[0], None
-    return torch.stack(column), 0
+def _together(column: list[Tensor]) -> Tensor:
+    """What the heads read, along a further first axis, or once where all read the same."""
+    return column[0] if all(part is column[0] for part in column) else torch.stack(column)
 
 
-class Learning(nn.Module):
-    """The part of a head that learns; it reads its vectors as one list."""
+def stacked(heads: Sequence[FusionHead]) -> FusionHead:
+    """Heads of one shape as one; its weights hold theirs along a further first axis.
 
-    def __init__(self, head: FusionHead) -> None:
-        super().__init__()
-        self.head = head
-
-    def forward(self, rows: Rows) -> Tensor:
-        """Logits (N, classes)."""
-        width = len(self.head.spec.slots)
-        return self.head.join([rows[i : i + width] for i in range(0, len(rows), width)])
+    Matrices lie in memory as their gradients come, so that no step has to turn them around.
+    """
+    whole = copy.deepcopy(heads[0])
+    every = [dict(head.named_parameters()) for head in heads]
+    for name in every[0]:
+        path, _, leaf = name.rpartition(".")
+        weights = [weights[name].detach() for weights in every]
+        together = torch.stack(weights if weights[0].ndim == 1 else [w.mT for w in weights])
+        stack = nn.Parameter(together if weights[0].ndim == 1 else together.mT)
+        setattr(whole.get_submodule(path), leaf, stack)
+    return whole

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 import torch
@@ -45,10 +45,40 @@ def spec(operator: str, *taps: tuple[str, str]) -> FusionSpec:
 def test_each_learns_what_it_would_have_learnt_alone(
     data: tuple[Mapping[str, SlotFeatures], Mapping[str, Tensor]], operator: str
 ) -> None:
-    features, labels = data
     taps = [("low", "high"), ("high", "low"), ("high", "high"), ("low", "low")]
-    specs = [spec(operator, pair, taps[0]) for pair in taps[1:]]
+    check(data, [spec(operator, pair, taps[0]) for pair in taps[1:]])
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_so_do_trees(
+    data: tuple[Mapping[str, SlotFeatures], Mapping[str, Tensor]], operator: str
+) -> None:
+    features, labels = data
+    three = {split: {**slots, "skin": slots["eye"]} for split, slots in features.items()}
+    layers = [FusionLayer(("low", tap, "high"), operator, "tanh") for tap in ("low", "high")]  # type: ignore[arg-type]
+    names, tree = ("eye", "ear", "skin"), (("eye", "ear"), "skin")
+    check((three, labels), [
+        FusionSpec(names, ("", "", ""), "layers", (layer, layers[0]), width=8, tree=tree)
+        for layer in layers
+    ])  # fmt: skip
+
+
+def test_so_does_stacking_beside_layers_that_read_the_same(
+    data: tuple[Mapping[str, SlotFeatures], Mapping[str, Tensor]],
+) -> None:
     shared: Shared = {}
+    check(data, [spec("concat", ("logits", "logits"))], shared)
+    check(data, [FusionSpec(("eye", "ear"), ("", ""), "stacking")], shared)
+
+
+def check(
+    data: tuple[Mapping[str, SlotFeatures], Mapping[str, Tensor]],
+    specs: Sequence[FusionSpec],
+    shared: Shared | None = None,
+) -> None:
+    """Train them together and one by one."""
+    features, labels = data
+    shared = {} if shared is None else shared
     heads = [
         prepared(new_head(one, features, 3, seed), features, shared)
         for seed, one in enumerate(specs)
