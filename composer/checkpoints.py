@@ -9,16 +9,21 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import BufferedReader, BytesIO
 from pathlib import Path
+from uuid import uuid4
 
+from filelock import FileLock
 from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
-from atlas.errors import InvalidInput, NotFound
-from atlas.whole_files import whole_file, write_whole
+from atlas.errors import InvalidInput, NotFound, Unavailable
+from atlas.whole_files import PARTIAL, whole_file
 from composer.mapped import header_of, mapped
 
 SUFFIX = ".safetensors"
+LOCK = ".lock"
+WHAT = "checkpoint store"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,29 @@ class StoredCheckpoint:
     sha256: str
     path: Path
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Content that lies beside the files of a store until :meth:`keep` puts it among them."""
+
+    sha256: str
+    bytes: int
+    store: CheckpointStore
+    written: Path
+
+    def keep(self) -> StoredCheckpoint:
+        """Give the file its name; what is kept twice is there once.
+
+        Raises:
+            Unavailable: the folder cannot be written.
+        """
+        path = self.store.root / f"{self.sha256}{SUFFIX}"
+        with self.store.held():
+            if not _young_again(path):
+                os.utime(self.written)
+                self.written.replace(path)
+        return StoredCheckpoint(self.sha256, path, self.bytes)
 
 
 def encode(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
@@ -68,27 +96,54 @@ class CheckpointStore:
         Raises:
             Unavailable: the file could not be written; nothing is left behind.
         """
-        content = encode(state, metadata)
-        sha256 = hashlib.sha256(content).hexdigest()
-        path = self.root / f"{sha256}{SUFFIX}"
-        if not _young_again(path):
-            write_whole(path, content, what="checkpoint store")
-        return StoredCheckpoint(sha256, path, len(content))
+        with self.drafted(BytesIO(encode(state, metadata))) as draft:
+            return draft.keep()
 
-    def adopt(self, source: Path) -> StoredCheckpoint:
-        """Store a copy of a file that was checked, byte for byte.
+    @contextlib.contextmanager
+    def drafted(self, content: BytesIO | BufferedReader) -> Iterator[Draft]:
+        """A file that is kept once all else about it is accepted; else it goes with the block.
+
+        Content that is there is not written again, and no garbage collection takes it meanwhile.
 
         Raises:
             Unavailable: the file could not be written; nothing is left behind.
         """
-        with source.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            path = self.root / f"{sha256}{SUFFIX}"
-            if not _young_again(path):
-                file.seek(0)
-                with whole_file(path, what="checkpoint store") as target:
-                    shutil.copyfileobj(file, target, 1024 * 1024)
-        return StoredCheckpoint(sha256, path, path.stat().st_size)
+        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+        size = content.seek(0, os.SEEK_END)
+        written = self.root / f"{PARTIAL}{uuid4().hex}"
+        if not self._there(sha256):
+            content.seek(0)
+            with whole_file(written, what=WHAT) as target:
+                shutil.copyfileobj(content, target, 1024 * 1024)
+        try:
+            yield Draft(sha256, size, self, written)
+        finally:
+            written.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Held while a file is kept, or found old and deleted: neither comes between the other.
+
+        Raises:
+            Unavailable: the folder cannot be written.
+        """
+        try:
+            with FileLock(self.root / LOCK):
+                yield
+        except OSError as error:
+            raise Unavailable(
+                WHAT,
+                found=error.strerror or error,
+                expected="a folder that can be written, and that nobody else clears",
+                hint=str(self.root),
+            ) from error
+
+    def _there(self, sha256: str) -> bool:
+        path = self.root / f"{sha256}{SUFFIX}"
+        if not path.is_file():
+            return False
+        with self.held():
+            return _young_again(path)
 
     def path(self, sha256: str) -> Path:
         """Where the checkpoint lies.
@@ -136,7 +191,7 @@ class CheckpointStore:
 
     def strays(self) -> Sequence[Path]:
         """What else lies in the folder: drafts of writers that were killed, files of people."""
-        known = {f"{sha256}{SUFFIX}" for sha256 in self.list()}
+        known = {LOCK, *(f"{sha256}{SUFFIX}" for sha256 in self.list())}
         folder = self.root.iterdir() if self.root.is_dir() else ()
         return sorted(path for path in folder if path.name not in known)
 

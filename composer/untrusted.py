@@ -7,7 +7,8 @@ that is not safetensors are refused by their first bytes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 
 from atlas.errors import InvalidInput, NotFound
 from composer.branches import build_of, check_branch
-from composer.checkpoints import CheckpointStore, StoredCheckpoint
+from composer.checkpoints import CheckpointStore, Draft
 from composer.header import TORCH, Header, odd, read_header, tensor_odd
 from composer.meta import build_meta, wanted_tensors
 
@@ -31,9 +32,9 @@ FINITE: Mapping[str, tuple[str, int]] = {
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A checkpoint that was sent, where it is kept and what its header says."""
+    """A checkpoint that was sent, and what its header says."""
 
-    stored: StoredCheckpoint
+    draft: Draft
     header: Header
 
 
@@ -70,15 +71,20 @@ def check_weights(path: Path, *, family: str | None = None) -> Header:
     return header
 
 
-def take(checkpoints: CheckpointStore, path: Path, *, family: str | None = None) -> Taken:
-    """Store a checkpoint that somebody sends, byte for byte, once :func:`check_weights` is content.
+@contextmanager
+def taken(
+    checkpoints: CheckpointStore, path: Path, *, family: str | None = None
+) -> Iterator[Taken]:
+    """A checkpoint that somebody sends, once :func:`check_weights` is content.
+
+    ``draft.keep()`` stores it byte for byte; without that nothing of it is left after the block.
 
     Raises:
-        InvalidInput: as there; nothing is stored.
-        Unavailable: the disk is full; nothing is left behind.
+        InvalidInput: as there. Unavailable: the disk is full.
     """
     header = check_weights(path, family=family)
-    return Taken(checkpoints.adopt(path), header)
+    with path.open("rb") as file, checkpoints.drafted(file) as draft:
+        yield Taken(draft, header)
 
 
 def check_finite(path: Path, header: Header) -> None:

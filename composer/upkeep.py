@@ -83,9 +83,10 @@ def collect(garbage: list[Loose], grace_s: float = GRACE_S) -> int:
     """
     freed = 0
     for one in garbage:
-        if one.path.exists() and _old(one.path, grace_s):
-            one.path.unlink(missing_ok=True)
-            freed += one.bytes
+        with CheckpointStore(one.path.parent).held():
+            if one.path.exists() and _old(one.path, grace_s):
+                one.path.unlink(missing_ok=True)
+                freed += one.bytes
     return freed
 
 

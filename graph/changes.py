@@ -218,33 +218,46 @@ def put(
 
 
 def put_together(
-    store: Store, parts: Sequence[Part], *, by: str, reason: str = "", action: str
+    store: Store,
+    parts: Sequence[Part],
+    *,
+    by: str,
+    reason: str = "",
+    action: str,
+    last: Callable[[], object] = lambda: None,
 ) -> PutReport:
     """Create or update records in one transaction, with one revision.
 
     A part may refer to records of the parts before it. Nothing is written, and no revision made,
-    when nothing differs.
+    when nothing differs. ``last`` is called when all is accepted, before it takes effect, perhaps
+    more than once: it puts in place what the records are about, and what it raises takes all back.
     """
 
     def work(tx: Tx) -> PutReport:
         revisions.hold(tx)
-        found = [_compared(tx, part) for part in parts]
-        total = sum((difference.report for difference in found), PutReport())
-        if not total.written:
-            return total
-        at, detail = now(), {"created": total.created, "changed": total.changed}
-        seq = revisions.append(tx, by=by, action=action, at=at, reason=reason, detail=detail)
-        for part, difference in zip(parts, found, strict=True):
-            if not difference.fresh:
-                continue
-            if part.check:
-                part.check(tx, difference.fresh)
-            write(tx, part.noun, difference, seq, at)
-            if part.relate:
-                part.relate(tx, difference.fresh)
-        return total
+        report = _write(tx, parts, by, reason, action)
+        last()
+        return report
 
     return store.transaction(work)
+
+
+def _write(tx: Tx, parts: Sequence[Part], by: str, reason: str, action: str) -> PutReport:
+    found = [_compared(tx, part) for part in parts]
+    total = sum((difference.report for difference in found), PutReport())
+    if not total.written:
+        return total
+    at, detail = now(), {"created": total.created, "changed": total.changed}
+    seq = revisions.append(tx, by=by, action=action, at=at, reason=reason, detail=detail)
+    for part, difference in zip(parts, found, strict=True):
+        if not difference.fresh:
+            continue
+        if part.check:
+            part.check(tx, difference.fresh)
+        write(tx, part.noun, difference, seq, at)
+        if part.relate:
+            part.relate(tx, difference.fresh)
+    return total
 
 
 def _compared(tx: Tx, part: Part) -> Difference:

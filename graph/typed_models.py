@@ -6,7 +6,7 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,12 +49,17 @@ _UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "G": 10**9}
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A stored file: its sha256, bytes and number of parameters, and its family."""
+    """A file: its sha256, bytes and number of parameters, and its family.
+
+    ``keep`` stores it, once all that is stated is accepted (``last`` of
+    :func:`graph.changes.put_together`).
+    """
 
     sha256: str
     bytes: int
     parameters: int
     family: str
+    keep: Callable[[], object] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,14 @@ def add(
         models.part(list(fresh.values())),
         checkpoints.new_part(trained),
     )
-    changes.put_together(store, parts, by=by, reason=reason, action="add models")
+    changes.put_together(
+        store,
+        parts,
+        by=by,
+        reason=reason,
+        action="add models",
+        last=weights.keep if weights else lambda: None,
+    )
     names = {one.model.id for one in parsed}
     return Added(
         tuple(sorted(fresh)),

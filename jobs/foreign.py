@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from graph.store import Store
 from graph.values import slug
 
 if TYPE_CHECKING:
+    from composer.checkpoints import Draft
     from composer.foreign.base import Foreign
 
 
@@ -51,7 +53,7 @@ def import_foreign(
             data set; says how the record is edited.
     """
     from composer.checkpoints import CheckpointStore
-    from composer.foreign.formats import read_foreign, save_foreign
+    from composer.foreign.formats import encode_foreign, read_foreign
 
     stated = stated or Stated()
     foreign = _with_recipe(read_foreign(format, path), stated.recipe)
@@ -60,38 +62,41 @@ def import_foreign(
     known = {row["id"] for row in areas.list_areas(store)}
     if unknown := sorted(set(model.areas) - known):
         raise InvalidInput("area", found=unknown[0], expected=", ".join(sorted(known)))
-    stored = save_foreign(CheckpointStore.at(home), foreign, path)
-    record = CheckpointRecord(
-        sha256=stored.sha256,
-        model=model.id,
-        dataset=dataset.id,
-        optimizer=foreign.optimizer,
-        platform=foreign.platform,
-        metric=foreign.metric,
-        value=foreign.value,
-        bytes=stored.bytes,
-        hyper={"not_measured": foreign.remeasured},
-        licence=foreign.licence or None,
-        origin=foreign.origin or None,
-        trained_by=foreign.by or None,
-    )
     there = {row["id"] for row in datasets.list_datasets(store)}
-    parts = (
-        datasets.part([] if dataset.id in there else [dataset]),
-        models.part([model]),
-        checkpoints.new_part([record]),
-    )
-    reason = f"imported from {path.name}"
-    changes.put_together(store, parts, by=by, reason=reason, action="import model")
+    new = [] if dataset.id in there else [dataset]
+    with CheckpointStore.at(home).drafted(BytesIO(encode_foreign(foreign, path))) as draft:
+        record = _record(foreign, draft, model.id, dataset.id)
+        parts = (datasets.part(new), models.part([model]), checkpoints.new_part([record]))
+        reason = f"imported from {path.name}"
+        changes.put_together(
+            store, parts, by=by, reason=reason, action="import model", last=draft.keep
+        )
     return {
         "file": path.name,
         "model": model.id,
-        "sha256": stored.sha256,
+        "sha256": draft.sha256,
         "kind": "branch" if foreign.spec else "network",
         "metric": foreign.metric,
         "value": foreign.value,
         "notes": _notes(foreign),
     }
+
+
+def _record(foreign: Foreign, draft: Draft, model: str, dataset: str) -> CheckpointRecord:
+    return CheckpointRecord(
+        sha256=draft.sha256,
+        model=model,
+        dataset=dataset,
+        optimizer=foreign.optimizer,
+        platform=foreign.platform,
+        metric=foreign.metric,
+        value=foreign.value,
+        bytes=draft.bytes,
+        hyper={"not_measured": foreign.remeasured},
+        licence=foreign.licence or None,
+        origin=foreign.origin or None,
+        trained_by=foreign.by or None,
+    )
 
 
 def _with_recipe(foreign: Foreign, recipe: str) -> Foreign:

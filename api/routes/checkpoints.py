@@ -82,30 +82,30 @@ def upload_checkpoint(
     """
     # The checkpoint store brings torch; no other route but the downloads needs it.
     from composer.checkpoints import CheckpointStore
-    from composer.untrusted import take
+    from composer.untrusted import taken
 
     family = models.get(store, model)["family"] or None
-    with _received(file) as path:
-        taken = take(CheckpointStore.at(config.home), path, family=family).stored
-    record = CheckpointRecord(
-        sha256=taken.sha256,
-        model=model,
-        dataset=dataset,
-        optimizer=optimizer,
-        platform=platform,
-        metric=metric,
-        value=value,
-        bytes=taken.bytes,
-        derived_from=derived_from,
-        licence=licence,
-        origin=origin,
-        trained_by=trained_by,
-    )
-    changes.put_together(
-        store, [checkpoints.new_part([record])], by=caller.id, action="put checkpoint"
-    )
-    response.headers["Location"] = f"/api/v1/checkpoints/{taken.sha256}"
-    return tagged(response, checkpoints.get(store, taken.sha256))
+    files = CheckpointStore.at(config.home)
+    with _received(file) as path, taken(files, path, family=family) as sent:
+        draft = sent.draft
+        record = CheckpointRecord(
+            sha256=draft.sha256,
+            model=model,
+            dataset=dataset,
+            optimizer=optimizer,
+            platform=platform,
+            metric=metric,
+            value=value,
+            bytes=draft.bytes,
+            derived_from=derived_from,
+            licence=licence,
+            origin=origin,
+            trained_by=trained_by,
+        )
+        part = checkpoints.new_part([record])
+        changes.put_together(store, [part], by=caller.id, action="put checkpoint", last=draft.keep)
+    response.headers["Location"] = f"/api/v1/checkpoints/{draft.sha256}"
+    return tagged(response, checkpoints.get(store, draft.sha256))
 
 
 @router.get("/{sha256:weights}", response_model=Checkpoint)

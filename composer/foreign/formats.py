@@ -9,7 +9,7 @@ from pathlib import Path
 
 from atlas.errors import InvalidInput, NotFound
 from composer.branches import described
-from composer.checkpoints import CheckpointStore, StoredCheckpoint
+from composer.checkpoints import encode
 from composer.foreign.base import Foreign
 from composer.foreign.keras_files import face_emotion, speech_emotion
 from composer.foreign.onnx_files import onnx_network
@@ -40,8 +40,8 @@ def read_foreign(format: str, path: Path) -> Foreign:
         raise InvalidInput(path.name, found=found, expected=f"a file of {format}") from error
 
 
-def save_foreign(checkpoints: CheckpointStore, foreign: Foreign, path: Path) -> StoredCheckpoint:
-    """Store a converted network; the metadata name the file that it came from by its sha256."""
+def encode_foreign(foreign: Foreign, path: Path) -> bytes:
+    """A converted network as a checkpoint; its metadata name the file it came from by sha256."""
     with path.open("rb") as file:
         source = hashlib.file_digest(file, "sha256").hexdigest()
     recipe = foreign.spec.to_dict() if foreign.spec else foreign.described
@@ -55,4 +55,4 @@ def save_foreign(checkpoints: CheckpointStore, foreign: Foreign, path: Path) -> 
         "origin": foreign.origin,
         "source_sha256": source,
     }
-    return checkpoints.save(foreign.network.state_dict(), metadata)
+    return encode(foreign.network.state_dict(), metadata)

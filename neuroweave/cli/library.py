@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +15,7 @@ from neuroweave.cli.session import open_store
 
 if TYPE_CHECKING:
     from composer.checkpoints import CheckpointStore
+    from graph.typed_models import Weights
 
 app = typer.Typer(help="Models and their checkpoints.", no_args_is_help=True)
 
@@ -140,14 +143,9 @@ def add(
         "derived_from": derived_from,
     }
     rows = typed_models.read_table(csv) if csv else [row]
-    with open_store() as store:
+    with open_store() as store, _weights(weights) as given:
         added = typed_models.add(
-            store,
-            rows,
-            by=by or _login(),
-            reason=reason,
-            weights=_taken(weights) if weights else None,
-            new_areas=new_areas,
+            store, rows, by=by or _login(), reason=reason, weights=given, new_areas=new_areas
         )
     _print(asdict(added), as_json)
 
@@ -330,17 +328,21 @@ def _print(found: dict[str, Any], as_json: bool) -> None:
         print_table(("field", "value"), ([key, value] for key, value in found.items()))
 
 
-def _taken(path: Path) -> Any:  # noqa: ANN401 - typed_models.Weights, imported late
+@contextmanager
+def _weights(path: Path | None) -> Iterator[Weights | None]:
+    """The file judged, and stored once its record is accepted."""
+    if path is None:
+        yield None
+        return
     from atlas.errors import NotFound
-    from composer.untrusted import take
+    from composer.untrusted import taken
     from graph.typed_models import Weights
 
     if not path.is_file():
         raise NotFound("weights", found=path.name, expected="a safetensors file")
-    taken = take(_checkpoints(), path)
-    family = taken.header.metadata["family"]
-    stored = taken.stored
-    return Weights(stored.sha256, stored.bytes, taken.header.parameters, family)
+    with taken(_checkpoints(), path) as sent:
+        draft, family = sent.draft, sent.header.metadata["family"]
+        yield Weights(draft.sha256, draft.bytes, sent.header.parameters, family, draft.keep)
 
 
 def _home() -> Path:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterator
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
 from composer.branches import described
-from composer.checkpoints import encode
+from composer.checkpoints import CheckpointStore, encode
 from composer.families.registry import find_family
 from composer.inputs import InputSpec
 from graph import datasets
@@ -42,11 +43,16 @@ STATED = {"model": "tiny", "dataset": "digits", "optimizer": "SGD", "value": "0.
 
 
 @pytest.fixture(scope="module")
-def client(embedded_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("library")
+
+
+@pytest.fixture(scope="module")
+def client(embedded_store: Store, home: Path) -> Iterator[TestClient]:
     empty(embedded_store)
     world.fill(embedded_store)
     datasets.put(embedded_store, DatasetRecord("digits", "Digits"), by="t")
-    settings = world.config(tmp_path_factory.mktemp("library"))
+    settings = world.config(home)
     with (
         world.opened(embedded_store, settings) as context,
         TestClient(create_app(settings, context)) as opened,
@@ -61,7 +67,7 @@ def upload(client: TestClient, content: bytes, **fields: str) -> tuple[int, str]
     return answer.status_code, answer.text
 
 
-def test_the_life_of_a_model_and_its_weights(client: TestClient) -> None:
+def test_the_life_of_a_model_and_its_weights(client: TestClient, home: Path) -> None:
     stated = client.post(f"{API}/models", json=MODEL)
     assert stated.status_code == 201, stated.text
     assert client.post(f"{API}/models", json=MODEL).status_code == 409
@@ -106,11 +112,12 @@ def test_the_life_of_a_model_and_its_weights(client: TestClient) -> None:
     assert client.delete(f"{API}/checkpoints/{ADDRESS}").json()["revision"] > 0
     assert client.get(f"{API}/checkpoints/{ADDRESS}").status_code == 410
     assert client.delete(f"{API}/checkpoints/{ADDRESS}").status_code == 410
+    (home / "checkpoints" / f"{ADDRESS}.safetensors").unlink()
     assert client.delete(f"{API}/models/tiny").status_code == 200
     assert client.get(f"{API}/models/tiny").status_code == 410
 
 
-def test_weights_sent_again_never_change_their_record(client: TestClient) -> None:
+def test_weights_sent_again_never_change_their_record(client: TestClient, home: Path) -> None:
     client.post(f"{API}/models", json=MODEL | {"id": "again"})
     client.post(f"{API}/models", json=MODEL | {"id": "other"})
     about = {"model": "again", "licence": "MIT", "metric": "accuracy"}
@@ -154,6 +161,7 @@ def test_weights_sent_again_never_change_their_record(client: TestClient) -> Non
     nobody = client.patch(f"{API}/checkpoints/{'0' * 64}", json={}, headers={"If-Match": "*"})
     assert nobody.status_code == 404
     client.delete(where)
+    (home / "checkpoints" / f"{ADDRESS}.safetensors").unlink()
 
 
 @pytest.mark.parametrize(
@@ -174,7 +182,12 @@ def test_weights_sent_again_never_change_their_record(client: TestClient) -> Non
     ],
 )
 def test_what_cannot_be_kept_is_refused_and_not_recorded(
-    client: TestClient, content: bytes, fields: dict[str, str], status: int, reason: str
+    client: TestClient,
+    home: Path,
+    content: bytes,
+    fields: dict[str, str],
+    status: int,
+    reason: str,
 ) -> None:
     client.post(f"{API}/models", json=MODEL | {"id": "tiny2"})
     client.post(f"{API}/models", json=MODEL | {"id": "open", "family": ""})
@@ -182,6 +195,8 @@ def test_what_cannot_be_kept_is_refused_and_not_recorded(
     assert (found, reason in text) == (status, True), text
     for model in ("tiny2", "open"):
         assert client.get(f"{API}/checkpoints?model={model}").json()["items"] == []
+    files = CheckpointStore.at(home)
+    assert (files.list(), files.strays()) == ([], []), "a file without a record"
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,9 @@ from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from atlas.errors import InvalidInput, NotFound
 from composer.branches import load_branch, load_network
-from composer.checkpoints import CheckpointStore
-from composer.foreign.formats import FORMATS, read_foreign, save_foreign
+from composer.checkpoints import CheckpointStore, StoredCheckpoint
+from composer.foreign.base import Foreign
+from composer.foreign.formats import FORMATS, encode_foreign, read_foreign
 from composer.foreign.keras_files import VOICE
 from composer.foreign.reading import read_keras, read_npz, read_torch
 from composer.inputs import prepare
@@ -55,6 +56,11 @@ CASES = [
 
 def file(name: str) -> Path:
     return WEIGHTS / FILES[name]
+
+
+def save_foreign(store: CheckpointStore, foreign: Foreign, path: Path) -> StoredCheckpoint:
+    with store.drafted(io.BytesIO(encode_foreign(foreign, path))) as draft:
+        return draft.keep()
 
 
 def normed(x: Tensor, state: Mapping[str, Tensor], name: str) -> Tensor:

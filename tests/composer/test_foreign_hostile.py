@@ -22,9 +22,10 @@ from composer.checkpoints import CheckpointStore
 from composer.families.registry import find_family
 from composer.foreign import formats
 from composer.foreign.base import Foreign
-from composer.foreign.formats import read_foreign, save_foreign
+from composer.foreign.formats import read_foreign
 from composer.foreign.reading import read_torch
 from composer.onnx_backbone import MAX_NODES
+from tests.composer.test_foreign import save_foreign
 from tests.composer.test_foreign_onnx import FASTESTDET, needs_weights
 
 BLOCK = "layer1.0.conv1.weight"

@@ -10,10 +10,10 @@ import pytest
 from atlas.errors import InvalidInput, NotFound
 from composer.branches import load_branch
 from composer.checkpoints import CheckpointStore
-from composer.foreign.formats import read_foreign, save_foreign
+from composer.foreign.formats import read_foreign
 from composer.inputs import prepare
 from composer.onnx_backbone import OnnxBackbone, nodes
-from tests.composer.test_foreign import WEIGHTS, needs_weights
+from tests.composer.test_foreign import WEIGHTS, needs_weights, save_foreign
 from tests.data_dir import DATA
 
 SQUEEZENET = WEIGHTS / "vision/classification/squeezenet_v1_1/squeezenet_v1.1.onnx"

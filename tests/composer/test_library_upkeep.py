@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from io import BytesIO
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import torch
 
+from atlas.errors import InvalidInput
 from atlas.whole_files import PARTIAL
-from composer.checkpoints import CheckpointStore, StoredCheckpoint
+from composer import upkeep
+from composer.checkpoints import CheckpointStore, StoredCheckpoint, encode
 from composer.upkeep import check, collect, loose
 
 
@@ -62,10 +66,52 @@ def test_what_is_stored_again_is_not_swept(files: CheckpointStore, tmp_path: Pat
     garbage = loose(files, {})
     assert len(garbage) == 2
     saved(files, 1.0)
-    files.adopt(upload)
+    with upload.open("rb") as file, files.drafted(file) as draft:
+        draft.keep()
     assert collect(garbage) == 0
     assert loose(files, {}) == []
     assert files.list() == sorted([old.sha256, sent.sha256])
+
+
+def test_what_is_not_kept_leaves_nothing_and_takes_nothing_from_others(
+    files: CheckpointStore,
+) -> None:
+    """Two send the same at once; the record of the one is refused, that of the other is not."""
+    content = encode({"w": torch.ones(3)}, {})
+    with pytest.raises(InvalidInput), files.drafted(BytesIO(content)):
+        raise InvalidInput("dataset")
+    assert list(files.root.iterdir()) == []
+    for first, second in ((True, False), (False, True)):
+        with files.drafted(BytesIO(content)) as ours, files.drafted(BytesIO(content)) as theirs:
+            for draft, wanted in ((ours, first), (theirs, second)):
+                if wanted:
+                    assert draft.keep() == draft.keep()
+        assert files.list() == [ours.sha256]
+        assert files.verify(ours.sha256)
+        assert files.strays() == []
+        files.path(ours.sha256).unlink()
+
+
+def test_a_file_is_not_swept_while_it_is_stored_again(
+    files: CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is sent right between the sweep's look at its age and its removal."""
+    old = saved(files, 1.0)
+    os.utime(old.path, (0, 0))
+    garbage = loose(files, {})
+    judged = upkeep._old
+    again = Thread(target=saved, args=(files, 1.0))
+
+    def sent_meanwhile(path: Path, grace_s: float) -> bool:
+        found = judged(path, grace_s)
+        again.start()
+        again.join(0.3)
+        return found
+
+    monkeypatch.setattr(upkeep, "_old", sent_meanwhile)
+    assert collect(garbage) == old.bytes
+    again.join()
+    assert files.verify(old.sha256)
 
 
 def test_other_files_in_the_folder_are_named_and_drafts_are_swept(files: CheckpointStore) -> None:

@@ -21,12 +21,12 @@ from hypothesis import strategies as st
 
 from atlas.errors import InvalidInput, NeuroweaveError
 from composer.branches import described
-from composer.checkpoints import CheckpointStore, encode
+from composer.checkpoints import CheckpointStore, StoredCheckpoint, encode
 from composer.families.registry import find_family
 from composer.header import Header as Described
 from composer.header import TensorInfo
 from composer.inputs import InputSpec, SoundSpec
-from composer.untrusted import check_finite, check_weights, take
+from composer.untrusted import check_finite, check_weights, taken
 
 NETWORK = find_family("lenet3").build((1, 8, 8), 2, 0.2)
 STATE = dict(NETWORK.state_dict())
@@ -310,17 +310,22 @@ HOSTILE |= {
 }
 
 
+def keep(store: CheckpointStore, path: Path) -> StoredCheckpoint:
+    with taken(store, path) as sent:
+        return sent.draft.keep()
+
+
 def test_a_header_cut_anywhere_is_refused_at_once(tmp_path: Path) -> None:
     end = 8 + int.from_bytes(SOUND[:8], "little")
     store, path = CheckpointStore(tmp_path / "store"), tmp_path / "cut"
     for at in [*range(0, end, 64), end - 1, end]:
         path.write_bytes(SOUND[:at])
         with pytest.raises(InvalidInput):
-            take(store, path)
+            keep(store, path)
         # The same cut where the length has been made to fit.
         path.write_bytes(max(0, at - 8).to_bytes(8, "little") + SOUND[8:at])
         with pytest.raises(InvalidInput):
-            take(store, path)
+            keep(store, path)
     assert store.list() == []
 
 
@@ -360,7 +365,7 @@ def test_what_is_not_sound_is_refused_with_its_reason(what: str, tmp_path: Path)
     path.write_bytes(content)
     store = CheckpointStore(tmp_path / "store")
     with pytest.raises(NeuroweaveError, match=reason) as refused:
-        take(store, path)
+        keep(store, path)
     assert refused.value.status == 422
     assert len(str(refused.value)) < 600
     assert store.list() == []
@@ -383,8 +388,8 @@ def test_what_is_taken_is_stored_under_its_hash_once(tmp_path: Path) -> None:
     path = tmp_path / "sound"
     path.write_bytes(SOUND)
     store = CheckpointStore(tmp_path / "store")
-    taken = take(store, path).stored
-    assert take(store, path).stored == taken
-    assert store.list() == [taken.sha256]
-    assert store.verify(taken.sha256)
-    assert taken.path.read_bytes() == SOUND
+    kept = keep(store, path)
+    assert keep(store, path) == kept
+    assert store.list() == [kept.sha256]
+    assert store.verify(kept.sha256)
+    assert kept.path.read_bytes() == SOUND

@@ -99,6 +99,15 @@ def test_what_was_measured_or_edited_stays_when_the_file_comes_again(
             filled, tmp_path, "honk-keywords", file("res8"), by="ben", stated=Stated((), "mine")
         )
     assert checkpoints.get(filled, done["sha256"]) == before
+    kept = CheckpointStore.at(tmp_path)
+    kept.path(done["sha256"]).unlink()
+    with pytest.raises(Conflict):
+        import_foreign(
+            filled, tmp_path, "honk-keywords", file("res8"), by="ben", stated=Stated((), "mine")
+        )
+    assert (kept.list(), kept.strays()) == ([], [])
+    import_foreign(filled, tmp_path, "honk-keywords", file("res8"), by="ben")
+    assert kept.list() == [done["sha256"]]
     assert "mine" not in {row["id"] for row in datasets.list_datasets(filled)}
 
 

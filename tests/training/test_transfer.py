@@ -14,14 +14,14 @@ from atlas.errors import InvalidInput
 from composer.branches import load_branch
 from composer.checkpoints import CheckpointStore
 from composer.colour import ColourSpec
-from composer.foreign.formats import read_foreign, save_foreign
+from composer.foreign.formats import read_foreign
 from composer.inputs import InputSpec, SoundSpec, fitted, prepare
 from composer.network import load_composition, predict, save_composition
 from composer.spec import FusionSpec
 from composer.stretched import StretchSpec
 from composer.transfer import recipe_for
 from search.cached import CachedEvaluator
-from tests.composer.test_foreign import WEIGHTS, file, needs_weights
+from tests.composer.test_foreign import WEIGHTS, file, needs_weights, save_foreign
 from tests.data_dir import DATA
 from training.data import SPLITS, MultimodalData, Samples, pair_by_label
 from training.features import FeatureCache
