@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from api import tables
+from api.conditions import conditional
 from api.tables import Handler
 
 
@@ -22,27 +23,11 @@ def etag_of(body: bytes) -> str:
     return f'"{sha256(body).hexdigest()[:32]}"'
 
 
-def matches(header: str | None, etag: str) -> bool:
-    """Tell whether an ``If-None-Match`` header names this tag (weak comparison, RFC 9110).
-
-    >>> matches('"a", W/"b"', '"b"'), matches("*", '"b"'), matches(None, '"b"')
-    (True, True, False)
-    """
-    if header is None:
-        return False
-    tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
-    return "*" in tags or etag in tags
-
-
-def not_modified(etag: str) -> Response:
-    """Answer that the caller's copy is still right."""
-    return Response(status_code=304, headers={"ETag": etag})
-
-
 class TaggedRoute(APIRoute):
-    """A route whose GET answers carry an ETag and which answers 304 to a matching one.
+    """A route whose GET answers carry an ETag and are conditional (:mod:`api.conditions`).
 
-    One that answers with a table offers it in several formats (:mod:`api.tables`).
+    Bytes are tagged here; a file may have a tag of its own. One that answers with a table offers
+    it in several formats (:mod:`api.tables`).
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401
@@ -61,12 +46,10 @@ class TaggedRoute(APIRoute):
 
         async def tagged(request: Request) -> Response:
             response = await handler(request)
-            body = getattr(response, "body", None)
-            if response.status_code != 200 or not isinstance(body, bytes):
+            if response.status_code != 200:
                 return response
-            etag = response.headers.setdefault("ETag", etag_of(body))
-            if matches(request.headers.get("if-none-match"), etag):
-                return not_modified(etag)
-            return response
+            if isinstance(body := getattr(response, "body", None), bytes):
+                response.headers.setdefault("ETag", etag_of(body))
+            return conditional(request, response) if "etag" in response.headers else response
 
         return tagged

@@ -23,7 +23,9 @@ class Head:
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self.app(scope, receive, send)
             return
-        asked = {**scope, "method": "GET"}
+        # A range is for GET alone (14.2): the length is that of the whole.
+        headers = [pair for pair in scope["headers"] if pair[0].lower() != b"range"]
+        asked = {**scope, "method": "GET", "headers": headers}
         with CancelScope() as work:
 
             async def without_body(message: Message) -> None:

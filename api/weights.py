@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import Response
 
 from api.attachment import File
 from api.config import ApiConfig
-from api.etag import matches, not_modified
 from atlas.errors import NotFound
 
 MEDIA_TYPE = "application/vnd.safetensors"
@@ -17,8 +16,8 @@ SAFETENSORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def weights_file(request: Request, config: ApiConfig, sha256: str) -> Response:
-    """Answer with the file of these weights, or 304 when the caller has it.
+def weights_file(config: ApiConfig, sha256: str) -> Response:
+    """Answer with the file of these weights.
 
     Raises:
         NotFound: the weights are not on this machine.
@@ -29,8 +28,11 @@ def weights_file(request: Request, config: ApiConfig, sha256: str) -> Response:
     path = CheckpointStore.at(config.home).path(sha256)
     if not path.is_file():
         raise NotFound("checkpoint", found=sha256, expected="weights that this server keeps")
-    etag = f'"{sha256}"'
-    if matches(request.headers.get("if-none-match"), etag):
-        return not_modified(etag)
-    headers = {"ETag": etag, "Cache-Control": "private, max-age=31536000, immutable"}
-    return File(path, media_type=MEDIA_TYPE, filename=f"{sha256}.safetensors", headers=headers)
+    headers = {"ETag": f'"{sha256}"', "Cache-Control": "private, max-age=31536000, immutable"}
+    return File(
+        path,
+        media_type=MEDIA_TYPE,
+        filename=f"{sha256}.safetensors",
+        headers=headers,
+        stat_result=path.stat(),
+    )

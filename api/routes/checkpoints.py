@@ -9,7 +9,7 @@ from shutil import copyfileobj
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Path, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Form, Path, Query, Response, UploadFile
 from fastapi.responses import FileResponse
 
 from api.access.policy import CallerDep, requires
@@ -131,9 +131,9 @@ def edit_checkpoint(
 
 
 @router.get("/{sha256:weights}/file", response_class=FileResponse, responses=SAFETENSORS)
-def get_checkpoint_file(request: Request, config: ConfigDep, sha256: Sha256) -> Response:
+def get_checkpoint_file(config: ConfigDep, sha256: Sha256) -> Response:
     """Download weights as safetensors, those of compositions included."""
-    return weights_file(request, config, sha256)
+    return weights_file(config, sha256)
 
 
 @router.delete("/{sha256:weights}", response_model=Withdrawn, dependencies=[requires("editor")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 
 from api.access.policy import requires
@@ -38,9 +38,9 @@ def get_composition(store: StoreDep, id: str) -> dict[str, Any]:
 
 
 @router.get("/{id}/file", response_class=FileResponse, responses=SAFETENSORS)
-def get_composition_file(request: Request, store: StoreDep, config: ConfigDep, id: str) -> Response:
+def get_composition_file(store: StoreDep, config: ConfigDep, id: str) -> Response:
     """Download the composition's own weights as safetensors."""
-    return weights_file(request, config, compositions.get(store, id)["weights_sha256"])
+    return weights_file(config, compositions.get(store, id)["weights_sha256"])
 
 
 @router.post(

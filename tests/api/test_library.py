@@ -35,6 +35,8 @@ CONTENT = encode(
     },
 )
 ADDRESS = sha256(CONTENT).hexdigest()
+TAG = f'"{ADDRESS}"'
+LONG_AGO, FAR_OFF = "Sun, 06 Nov 1994 08:49:37 GMT", "Fri, 06 Nov 2037 08:49:37 GMT"
 MODEL = {"id": "tiny", "name": "Tiny", "family": "lenet3", "areas": ["visual"], "parameters": 99}
 STRANGE = encode(
     NETWORK.state_dict(), {"kind": "network", **described(NETWORK.build), "family": "x9"}
@@ -115,6 +117,75 @@ def test_the_life_of_a_model_and_its_weights(client: TestClient, home: Path) -> 
     (home / "checkpoints" / f"{ADDRESS}.safetensors").unlink()
     assert client.delete(f"{API}/models/tiny").status_code == 200
     assert client.get(f"{API}/models/tiny").status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"If-Match": TAG}, 200),
+        ({"If-Match": "*"}, 200),
+        ({"If-Match": f'"other", {TAG}'}, 200),
+        ({"If-Match": '"other"'}, 412),
+        ({"If-Match": f"W/{TAG}"}, 412),  # strong comparison
+        ({"If-Match": '"other"', "If-None-Match": TAG}, 412),
+        ({"If-Match": TAG, "If-None-Match": TAG}, 304),
+        ({"If-Match": '"other"', "Range": "bytes=0-3"}, 412),
+        ({"If-Match": TAG, "Range": "bytes=0-3"}, 206),
+        ({"If-Match": TAG, "If-Unmodified-Since": LONG_AGO}, 200),
+        ({"If-Unmodified-Since": LONG_AGO}, 412),
+        ({"If-Unmodified-Since": FAR_OFF}, 200),
+        ({"If-Unmodified-Since": "yesterday"}, 200),
+        ({"If-None-Match": TAG}, 304),
+        ({"If-None-Match": f'"other", W/{TAG}'}, 304),
+        ({"If-None-Match": "*"}, 304),
+        ({"If-None-Match": '"other"'}, 200),
+        ({"If-None-Match": TAG, "Range": "bytes=0-3"}, 304),
+        ({"If-None-Match": '"other"', "If-Modified-Since": FAR_OFF}, 200),
+        ({"If-Modified-Since": FAR_OFF}, 304),
+        ({"If-Modified-Since": LONG_AGO}, 200),
+        ({"Range": "bytes=0-3", "If-Range": TAG}, 206),
+        ({"Range": "bytes=0-3", "If-Range": f"W/{TAG}"}, 200),
+        ({"Range": "bytes=0-3", "If-Range": '"other"'}, 200),
+        ({"Range": "bytes=0-3", "If-Range": LONG_AGO}, 200),
+        ({"Range": "bytes=999999999-", "If-Range": '"other"'}, 200),
+        ({"Range": "bytes=999999999-"}, 416),
+        ({"Range": "bytes=0-3,999999999-"}, 206),
+        ({"Range": "lines=1-2"}, 200),
+    ],
+)
+def test_a_download_heeds_its_conditions(
+    client: TestClient, home: Path, headers: dict[str, str], status: int
+) -> None:
+    path = home / "checkpoints" / f"{ADDRESS}.safetensors"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(CONTENT)
+    where = f"{API}/checkpoints/{ADDRESS}/file"
+    answer, head = client.get(where, headers=headers), client.head(where, headers=headers)
+    path.unlink()
+    assert answer.status_code == status
+    whole = 200 if status in (206, 416) else status
+    assert (head.status_code, head.content) == (whole, b"")
+    if status == 200:
+        assert answer.content == CONTENT
+    if status == 206:
+        assert answer.content == CONTENT[:4]
+    if whole == 200:
+        assert head.headers["Content-Length"] == str(len(CONTENT))
+    if status == 304:
+        assert answer.content == b""
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.headers["ETag"] == TAG
+    if status == 412:
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.json()["type"] == "urn:neuroweave:problem:precondition-failed"
+
+
+def test_records_heed_the_same_conditions(client: TestClient) -> None:
+    where = f"{API}/datasets/digits"
+    tag = client.get(where).headers["ETag"]
+    assert client.get(where, headers={"If-Match": tag}).status_code == 200
+    assert client.get(where, headers={"If-Match": '"other"'}).status_code == 412
+    assert client.get(f"{API}/models", headers={"If-Match": '"other"'}).status_code == 412
 
 
 def test_weights_sent_again_never_change_their_record(client: TestClient, home: Path) -> None:
