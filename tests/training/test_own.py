@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import wave
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from training.data import SPLITS
 from training.datasets import find_dataset
 from training.own.build import add, load
 from training.own.kept import About, Own
-from training.own.media import read_sound
+from training.own.media import read_picture, read_sound
 from training.own.reading import read
 from training.own.splitting import divided
 
@@ -238,6 +240,64 @@ def test_bad_files_are_named(
     change(files(folder))
     with pytest.raises(InvalidInput, match=message):
         read(folder)
+
+
+def damaged(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def wave_file(path: Path, length: int = 100) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, length, "NONE", ""))
+        file.writeframes(bytes(2 * length))
+    return path
+
+
+def a_long_format(content: bytes) -> bytes:
+    """A wave file whose format chunk says that it is longer than the file."""
+    return content[:19] + b"\x0f" + content[20:]
+
+
+def huge_picture(side: int) -> bytes:
+    """A PNG that says it is so large, with a few bytes in it."""
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(100))), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(content))
+        + kind
+        + content
+        + struct.pack(">I", zlib.crc32(kind + content))
+        for kind, content in parts
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda p: p / "none.png", "found No such file or directory, expected a PNG"),
+        (lambda p: p / "none.wav", "found No such file or directory, expected a whole wave"),
+        (lambda p: damaged(p / "a.png", huge_picture(100_000)), "exceeds limit"),
+        (lambda p: damaged(p / "a.png", huge_picture(9_000)), "9000 × 9000, expected at most"),
+        (lambda p: wave_file(p / "a.wav", 0), "found no samples"),
+        (
+            lambda p: damaged(p / "a.wav", wave_file(p / "b.wav").read_bytes()[:30]),
+            "found a damaged file",
+        ),
+        (
+            lambda p: damaged(p / "a.wav", a_long_format(wave_file(p / "b.wav").read_bytes())),
+            "a damaged file",
+        ),
+    ],
+)
+def test_damaged_pictures_and_sounds_are_named(
+    make: Callable[[Path], Path], reason: str, tmp_path: Path
+) -> None:
+    path = make(tmp_path)
+    read: Callable[[Path], object] = read_picture if path.suffix == ".png" else read_sound
+    with pytest.raises(InvalidInput, match=reason) as error:
+        read(path)
+    assert error.value.field == path.name
 
 
 def test_names_are_taken_once(tmp_path: Path) -> None:

@@ -41,8 +41,8 @@ def read_picture(path: Path) -> npt.NDArray[np.uint8]:
                 raise InvalidInput(path.name, found=f"mode {file.mode}", expected=expected)
             upright = ImageOps.exif_transpose(file)
             return np.asarray(upright.convert("L" if upright.mode in GREY else "RGB"))
-    except (OSError, ValueError, SyntaxError) as error:
-        raise InvalidInput(path.name, found=str(error)[:200], expected="a PNG or JPEG") from error
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise InvalidInput(path.name, found=_said(error), expected="a PNG or JPEG") from error
 
 
 def stacked(pictures: Sequence[tuple[str, npt.NDArray[np.uint8]]]) -> npt.NDArray[np.uint8]:
@@ -80,12 +80,15 @@ def read_sound(path: Path, rate: int | None = None) -> Sound:
         with wave.open(str(path)) as file:
             channels, width, own = file.getnchannels(), file.getsampwidth(), file.getframerate()
             content = file.readframes(file.getnframes())
-    except (wave.Error, EOFError, OSError) as error:
-        expected = "a wave file of whole numbers"
-        raise InvalidInput(path.name, found=str(error)[:200], expected=expected) from error
-    if width not in (1, 2, 3, 4) or not channels or len(content) < channels * width or own < 1:
-        found = f"{len(content)} bytes of {width} in {channels} channels at {own} Hz"
+    except (wave.Error, EOFError, OSError, RuntimeError) as error:
+        # A seek beyond a chunk's stated end is a RuntimeError of the standard library's.
+        expected = "a whole wave file of whole numbers"
+        raise InvalidInput(path.name, found=_said(error), expected=expected) from error
+    if width not in (1, 2, 3, 4) or not channels or own < 1:
+        found = f"{8 * width} bits in {channels} channels at {own} Hz"
         raise InvalidInput(path.name, found=found, expected="sound of 8, 16, 24 or 32 bits")
+    if len(content) < channels * width:
+        raise InvalidInput(path.name, found="no samples", expected="one or more")
     values = _numbers(content[: len(content) // (channels * width) * channels * width], width)
     values = values.reshape(-1, channels).mean(axis=1)
     if rate is not None and rate != own:
@@ -94,6 +97,12 @@ def read_sound(path: Path, rate: int | None = None) -> Sound:
         shared = gcd(rate, own)
         values, own = resample_poly(values, rate // shared, own // shared), rate
     return path.name, own, values.astype(np.float32)
+
+
+def _said(error: Exception) -> str:
+    """What a library says of a file; some say nothing where it ends too early."""
+    system = error.strerror if isinstance(error, OSError) else None
+    return (system or str(error))[:200] or "a damaged file"
 
 
 def _numbers(content: bytes, width: int) -> npt.NDArray[np.float64]:
