@@ -70,12 +70,12 @@ expected finite numbers
 
 def _check_modality(where: str, raw: npt.NDArray[Any] | None, y: npt.NDArray[Any]) -> None:
     found, wanted = () if raw is None else raw.shape, len(y)
-    if not found or found[0] != wanted or not wanted:
-        raise InvalidInput(
-            where,
-            found=f"{found[0] if found else 'no'} samples",
-            expected=f"one for each of the {wanted} labels, and at least one",
-        )
+    if not wanted:
+        raise InvalidInput(where, found="no samples", expected="at least one")
+    if not found or found[0] != wanted:
+        number = found[0] if found else "no"
+        expected = f"one for each of the {wanted} labels"
+        raise InvalidInput(where, found=f"{number} samples", expected=expected)
     if 0 in found:
         what = "pictures without pixels" if where.endswith(".image") else "empty samples"
         raise InvalidInput(where, found=what, expected="samples that hold something")

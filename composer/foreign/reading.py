@@ -8,6 +8,7 @@ import lzma
 import math
 import pickle
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -35,8 +36,15 @@ _ARCHIVE = (
     RuntimeError,  # encrypted; as NotImplementedError: a zip of a version to come, or patched
 )
 """What zipfile raises on bytes that are no whole archive."""
-_ARRAYS = (*_ARCHIVE, TypeError, LookupError, MemoryError)
-"""What NumPy raises besides, on an array whose header lies."""
+DAMAGED_ARRAYS = (
+    *_ARCHIVE,
+    SyntaxError,  # a header is a Python literal
+    tokenize.TokenError,
+    TypeError,
+    LookupError,
+    MemoryError,
+)
+"""What NumPy raises on such an .npz, or on one with an array whose header lies."""
 _PICKLE = (
     pickle.UnpicklingError,
     struct.error,
@@ -94,7 +102,7 @@ def read_npz(path: Path) -> dict[str, Tensor]:
     """
     _check_archive(_checked(path), packed=True)
     with (
-        _understood(path, "an .npz of numbers", _ARRAYS),
+        _understood(path, "an .npz of numbers", DAMAGED_ARRAYS),
         np.load(path, allow_pickle=False) as archive,
     ):
         return {name: torch.from_numpy(archive[name]) for name in archive.files}
@@ -192,7 +200,7 @@ def _check_archive(path: Path, *, packed: bool) -> None:
 
     What torch saves is not ``packed`` at all; arrays may be, but numbers do not shrink much.
     """
-    with _understood(path, "a whole archive", _ARRAYS):
+    with _understood(path, "a whole archive", DAMAGED_ARRAYS):
         if not zipfile.is_zipfile(path):
             return
         with zipfile.ZipFile(path) as archive:

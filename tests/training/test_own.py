@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 import wave
 import zlib
@@ -181,6 +182,14 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"split": np.repeat(["train", "test"], 15)}, "split validation: found no samples"),
     "a group in two splits": (
         {"split": GIVEN, "group": np.arange(30) // 4}, "group: found 2 in train and validation"),
+    "no samples": (
+        {"label": np.zeros(0, int), "image": HELD["image"][:0], "audio": None},
+        "label: found no samples"),
+    "too few samples to divide": (
+        {"label": np.arange(2), "image": HELD["image"][:2], "audio": None},
+        "mine.validation.image: found no samples, expected at least one"),
+    "numbers beyond all pictures": (
+        {"image": np.full((30, 4, 4), 1e300)}, "found NaN or infinite numbers in 18 of 18"),
     "two groups": ({"group": np.arange(30) % 2}, "group: found 2 groups, expected at least three"),
 }  # fmt: skip
 
@@ -193,6 +202,29 @@ def test_bad_arrays_are_refused_and_nothing_is_left(
     with pytest.raises(InvalidInput, match=message):
         brought(path, tmp_path / "home")
     assert not (tmp_path / "home").exists()
+
+
+def test_a_file_of_another_kind_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "peaks.csv"
+    path.write_text("x,y,z\n")
+    with pytest.raises(InvalidInput, match=r"peaks.csv: found another kind of file, expected an"):
+        read(path)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_changed_arrays_are_read_or_refused(tmp_path: Path) -> None:
+    path, draw, refused = npz(tmp_path), random.Random(1), 0
+    whole = path.read_bytes()
+    for _ in range(200):
+        content = bytearray(whole)
+        for _ in range(draw.choice((1, 4, 16))):
+            content[draw.choice((-1, 1)) * draw.randrange(400)] = draw.randrange(256)
+        path.write_bytes(content)
+        try:
+            assert read(path).label
+        except NeuroweaveError:
+            refused += 1
+    assert refused > 100
 
 
 def cut(name: str) -> Callable[[Path], object]:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from atlas.errors import InvalidInput, NotFound
+from composer.foreign.reading import DAMAGED_ARRAYS
 from training.data import SPLITS
 from training.own.media import PICTURES, SOUNDS, Sound, read_picture, read_sound, sounds_of, stacked
 
@@ -172,18 +173,23 @@ def _samples(folder: Path) -> Iterator[tuple[str, dict[str, Path]]]:
 
 
 def _from_arrays(path: Path) -> Given:
+    expected = "an .npz file of plain arrays"
     try:
+        if not zipfile.is_zipfile(path):
+            raise InvalidInput(path.name, found="another kind of file", expected=expected)
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
-        expected = "an .npz file of plain arrays"
-        raise InvalidInput(path.name, found=str(error)[:200], expected=expected) from error
+    except (OSError, *DAMAGED_ARRAYS) as error:
+        found = str(error)[:200] or "a damaged file"
+        raise InvalidInput(path.name, found=found, expected=expected) from error
     if unknown := sorted(set(arrays) - set(ARRAYS)):
         raise InvalidInput(path.name, found=unknown[0], expected=f"arrays of {', '.join(ARRAYS)}")
     raw = {name: arrays[name] for name in MODALITIES if name in arrays}
     if "label" not in arrays or not raw:
         found = ", ".join(sorted(arrays)) or "nothing"
         raise InvalidInput(path.name, found=found, expected="label, and image or audio")
+    if not arrays["label"].size:
+        raise InvalidInput("label", found="no samples", expected="samples of two classes or more")
     rate = 0
     if "image" in raw:
         raw["image"] = _picture_array(raw["image"])
@@ -198,7 +204,10 @@ def _picture_array(array: Array) -> Array:
     if not (array.ndim == 3 or coloured) or array.dtype.kind not in "uif":
         found = f"shape {array.shape} of {array.dtype}"
         raise InvalidInput("image", found=found, expected="numbers (N, h, w) or (N, h, w, 3)")
-    return array if array.dtype == np.uint8 else array.astype(np.float32)
+    if array.dtype == np.uint8:
+        return array
+    with np.errstate(over="ignore"):  # infinite numbers are refused later, split by split
+        return array.astype(np.float32)
 
 
 def _sound_array(array: Array) -> Array:
