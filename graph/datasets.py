@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from atlas.errors import NotFound
 from graph import changes
 from graph.changes import Part, PutReport
+from graph.gone import missing
 from graph.store import Row, Store, Tx
 from graph.succession import settled
 
@@ -56,11 +56,11 @@ def get(store: Store, id: str) -> Row:
     """One data set.
 
     Raises:
-        NotFound: no such data set.
+        NotFound: no such data set (Gone: it was withdrawn).
     """
     rows = store.read("dataset/get", id=id)
     if not rows:
-        raise NotFound("dataset", found=id, expected="the id of a stored data set")
+        raise missing(store, "dataset", id, "the id of a stored data set")
     return rows[0]
 
 

@@ -19,6 +19,7 @@ from graph.values import slug
 TEXTS = ("name", "function", "category", "dataset", "optimizer", "platform", "metric")
 COLUMN = {"function": "functions"}
 SIZES = (1e4, 1e5, 1e6, 1e7, 1e8)
+_SHOWN = 5
 VALUES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
 
@@ -218,7 +219,7 @@ def withdraw(store: Store, noun: str, id: str, *, by: str, reason: str = "") -> 
         row = records.read(tx, [(noun, id)]).get((noun, id))
         if row is None:
             return None
-        _refuse_referred(tx, noun, id)
+        refuse_referred(noun, _referrers(tx, noun, id))
         seqs = [step["seq"] for step in tx.run("history/of_record", noun=noun, id=id)]
         detail = {"withdrawn": id}
         action = f"withdraw {noun}"
@@ -232,12 +233,25 @@ def withdraw(store: Store, noun: str, id: str, *, by: str, reason: str = "") -> 
     return seq
 
 
-def _refuse_referred(tx: Tx, noun: str, id: str) -> None:
-    referrers: list[Row] = tx.run(f"{noun}/referrers", id=id)
-    if referrers:
-        named = ", ".join(f"{row['label']} {row['id']}" for row in referrers[:5])
-        more = ", …" if len(referrers) > 5 else ""
-        raise Conflict(noun, found=named + more, expected=f"nothing that refers to this {noun}")
+def referrers(store: Store, noun: str, id: str) -> list[str]:
+    """What a withdrawal is refused for, as ``Checkpoint 5f…``."""
+    return store.reading(lambda tx: _referrers(tx, noun, id))
+
+
+def refuse_referred(noun: str, named: Sequence[str]) -> None:
+    """Refuse to take away what something refers to.
+
+    Raises:
+        Conflict: names the first of these.
+    """
+    if named:
+        found = ", ".join([*named[:_SHOWN], *(["…"] if len(named) > _SHOWN else [])])
+        raise Conflict(noun, found=found, expected=f"nothing that refers to this {noun}")
+
+
+def _referrers(tx: Tx, noun: str, id: str) -> list[str]:
+    rows = tx.run(f"{noun}/referrers", id=id)
+    return sorted(f"{row['label']} {row['id']}" for row in rows)
 
 
 def _counted(items: Iterable[str]) -> dict[str, int]:

@@ -184,6 +184,7 @@ class _Methods:
     scenarios = _Method(library.scenarios)
     scenario = _Method(library.scenario)
     datasets = _Method(library.datasets)
+    remove_dataset = _Method(library.remove_dataset)
     dictionaries = _Method(vocabulary.dictionaries)
     words = _Method(vocabulary.words)
     entry = _Method(vocabulary.entry)

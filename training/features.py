@@ -145,8 +145,8 @@ class FeatureCache:
         found = _read(path)
         if found is None:
             found = self._forward(network, recipe, self.data.raw(modality, split), progress)
-            order = {"taps": json.dumps(list(found))}
-            write_whole(path, encode(found, order), what="feature cache")
+            about = {"taps": json.dumps(list(found)), "dataset": self.data.id}
+            write_whole(path, encode(found, about), what="feature cache")
         return found
 
     def _check(self, branch: Branch, modality: str) -> None:

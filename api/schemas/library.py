@@ -38,6 +38,16 @@ class Dataset(Answer):
     digest: str | None = Field(default=None, description="Of the record; in quotes its ETag.")
 
 
+class RemovedDataset(Answer):
+    """What went with a data set, or would go with `dry_run`."""
+
+    dataset: str
+    bytes: int = Field(description="Of its files.")
+    features: int = Field(description="Files of cached features.")
+    revision: int | None = Field(description="That withdrew its record; null: none was.")
+    dry_run: bool
+
+
 class Composition(Answer):
     """A network woven from an activation, with its plan, its scores and its weights."""
 

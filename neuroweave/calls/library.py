@@ -13,6 +13,7 @@ from neuroweave.calls.dialogue import (
     Record,
     address,
     condition,
+    given,
     one,
     plain,
     table,
@@ -146,3 +147,9 @@ def scenario(id: str) -> Dialogue[Answer]:
 def datasets(limit: int | None = None) -> Dialogue[pd.DataFrame]:
     """List the data sets."""
     return (yield from table("/datasets", limit))
+
+
+def remove_dataset(id: str, *, dry_run: bool = False) -> Dialogue[Answer]:
+    """Delete an imported data set that nothing refers to; with ``dry_run`` only say what goes."""
+    params = given(dry_run=True if dry_run else None)
+    return Answer((yield Ask("DELETE", address("/datasets", id), params)))

@@ -87,6 +87,34 @@ def import_(
         print("there already: nothing was done again")
 
 
+@app.command()
+def remove(
+    name: Annotated[str, typer.Argument(help="Of a data set that was imported.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    by: Annotated[str | None, typer.Option(help="Who; by default the login name.")] = None,
+    reason: Annotated[str, typer.Option(help="Why; kept in the history.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Delete an imported data set that no weights, compositions, scenarios or jobs refer to."""
+    from getpass import getuser
+
+    from jobs.own_data import remove_own
+    from neuroweave.cli.jobs import open_ledger
+
+    with open_store() as store:
+        found = remove_own(
+            store, store.config.home, open_ledger(), name,
+            by=by or getuser(), reason=reason, dry_run=dry_run,
+        )  # fmt: skip
+    if as_json:
+        print_json(found)
+        return
+    what = f"{found['bytes']:,} bytes, {found['features']} files of cached features"
+    print(f"{name}: {what} {'would go' if dry_run else 'deleted'}")
+    if found["revision"] is not None:
+        print(f"its record was withdrawn in revision {found['revision']}")
+
+
 @build_app.command("av-mnist")
 def av_mnist(
     folder: Folder,

@@ -18,8 +18,11 @@ from composer.inputs import InputSpec
 from graph import datasets
 from graph.datasets import DatasetRecord
 from graph.store import Store
+from jobs.own_data import import_own
 from tests.api import world
 from tests.conftest import empty
+from tests.training.test_own import npz
+from training.own.kept import About
 
 pytestmark = pytest.mark.server
 
@@ -291,3 +294,28 @@ def test_a_model_that_no_list_could_show_is_refused(
     answer = client.post(f"{API}/models", json=MODEL | {"id": "odd", field: value})
     assert (answer.status_code, field in answer.text) == (422, True), answer.text
     assert client.get(f"{API}/models/odd").status_code == 404
+
+
+def test_an_imported_data_set_is_removed_once_nothing_refers_to_it(
+    client: TestClient, embedded_store: Store, home: Path, tmp_path: Path
+) -> None:
+    import_own(
+        embedded_store, home, "mine", npz(tmp_path), About("Mine"), by="ann", side=16,
+        progress=lambda message, fraction: None,
+    )  # fmt: skip
+    path = f"{API}/datasets/mine"
+    ledger = client.app.state.context.ledger  # type: ignore[attr-defined]
+    job = ledger.submit("build", {"dataset": "mine"}, by="ann")
+    refused = client.delete(path)
+    assert (refused.status_code, f"job {job.id}" in refused.text) == (409, True)
+    ledger.cancel(job.id)
+    would = client.delete(path, params={"dry_run": True}).json()
+    assert (would["revision"], would["dry_run"], would["bytes"] > 10_000) == (None, True, True)
+    assert client.get(path).status_code == 200
+    done = client.delete(path)
+    assert (done.status_code, done.json()["revision"] > 0) == (200, True)
+    assert (client.get(path).status_code, client.delete(path).status_code) == (410, 410)
+    for name, status in (("digits", 409), ("digits-dtmf", 409), ("nobody", 404), ("a b", 422)):
+        assert client.delete(f"{API}/datasets/{name}").status_code == status
+    operation = client.app.openapi()["paths"][f"{API}/datasets/{{id}}"]["delete"]  # type: ignore[attr-defined]
+    assert operation["x-scope"] == "admin"

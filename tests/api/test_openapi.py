@@ -100,6 +100,7 @@ OPERATIONS = {
     "deprecate_area",
     "split_area",
     "add_dataset",
+    "remove_dataset",
     "edit_dataset",
     "rename_dataset",
     "merge_dataset",

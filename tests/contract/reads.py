@@ -160,6 +160,7 @@ READS: list[Step] = [
     ("dataset/list", {"replaced": False}),
     ("dataset/list", {"replaced": True}),
     ("dataset/named", {"ids": ["d1"]}),
+    ("dataset/referrers", {"id": "d1"}),
     ("dataset/get", {"id": "d1"}),
     ("model/table", {}),
     ("model/referrers", {"id": "m1"}),

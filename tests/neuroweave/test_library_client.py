@@ -78,6 +78,9 @@ def test_a_model_and_its_weights_from_statement_to_withdrawal(
         client.checkpoint(ADDRESS)
     assert gone.value.status == 410
     assert client.withdraw_model("tiny")["revision"] > 0
+    with pytest.raises(ApiError, match="were not brought in here") as kept:
+        client.remove_dataset("digits", dry_run=True)
+    assert kept.value.status == 409
 
 
 def test_what_is_hostile_is_refused_with_its_reason(client: Client, tmp_path: Path) -> None:

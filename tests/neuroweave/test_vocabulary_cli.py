@@ -20,6 +20,7 @@ from neuroweave import cli
 from neuroweave.cli import app
 from tests.api import world
 from tests.conftest import empty
+from tests.training.test_own import npz
 
 pytestmark = pytest.mark.server
 
@@ -137,3 +138,19 @@ def test_areas_data_sets_and_words_likewise(filled: Store, refused: Refused) -> 
         undone(change["seq"])
     assert content.digest(filled) == before
     assert "one of name, modalities" in refused("datasets", "add", "d9", "--set", "colour=red")
+
+
+def test_an_imported_data_set_is_removed(filled: Store, tmp_path: Path, refused: Refused) -> None:
+    answer("datasets", "import", "mine", "--from", str(npz(tmp_path)))
+    datasets_of = {row["id"] for row in answer("datasets", "list")["items"]}
+    assert datasets_of >= {"mine", "d1"}
+    would = answer("datasets", "remove", "mine", "--dry-run")
+    assert set(would) == {"dataset", "bytes", "features", "revision", "dry_run"}
+    assert "would go" in said("datasets", "remove", "mine", "--dry-run").stdout
+    assert "not brought in here" in refused("datasets", "remove", "d1")
+    told = said("datasets", "remove", "mine", "--reason", "too small")
+    assert (told.exit_code, "deleted" in told.stdout) == (0, True)
+    newest = revisions.list_revisions(filled, limit=1)[0][0]
+    assert (newest["action"], newest["reason"]) == ("withdraw dataset", "too small")
+    assert f"revision {newest['seq']}" in told.stdout
+    assert "which was withdrawn" in refused("datasets", "remove", "mine")

@@ -13,6 +13,7 @@ from composer.transfer import with_classifier
 from tests.training.conftest import Library
 from training.data import MultimodalData
 from training.features import FeatureCache
+from training.own.removal import features_of
 from training.transfer import transfer_checkpoint
 
 
@@ -49,6 +50,8 @@ def test_second_time_nothing_runs(
             assert list(again[slot]) == list(taps)
             assert all(torch.equal(again[slot][tap], taps[tap]) for tap in taps)
     assert later.forwards == 0
+    assert len(features_of(cache.root, small.id)) == 4
+    assert features_of(cache.root, "another") == []
 
 
 def test_another_classifier_on_the_same_body_runs_nothing(

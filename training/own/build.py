@@ -17,7 +17,7 @@ from composer.colour import ColourSpec
 from composer.inputs import InputSpec, SoundSpec, fitted
 from training.data import SPLITS, MultimodalData, Samples, Split
 from training.intact import intact
-from training.own.kept import AGAIN, DESCRIPTION, About, Own, described, find, label_of
+from training.own.kept import AGAIN, DESCRIPTION, About, Own, described, find, held, label_of
 from training.own.reading import Given
 from training.own.splitting import divided
 
@@ -64,13 +64,14 @@ def add(
     content = data.digest
     text = json.dumps([FORMAT, content, about.title, about.licence, about.citation])
     folder = label.parent / hashlib.sha256(text.encode()).hexdigest()[:16]
-    if label.exists() and not replace and (before := find(name, home)).folder != folder:
-        found = f"{name}, content {before.content[:16]}"
-        raise Conflict("dataset", found=found, expected="a new name", hint="or replace it")
-    if fresh := not folder.exists():
-        with whole_folder(folder, what="data set") as draft:
-            _write(draft, data, content, about)
-    write_whole(label, json.dumps({"folder": folder.name}).encode(), what="data set")
+    with held(home):
+        if label.exists() and not replace and (before := find(name, home)).folder != folder:
+            found = f"{name}, content {before.content[:16]}"
+            raise Conflict("dataset", found=found, expected="a new name", hint="or replace it")
+        if fresh := not folder.exists():
+            with whole_folder(folder, what="data set") as draft:
+                _write(draft, data, content, about)
+        write_whole(label, json.dumps({"folder": folder.name}).encode(), what="data set")
     return described(name, folder, fresh=fresh)
 
 

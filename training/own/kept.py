@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import FileLock
 
 from atlas.errors import InvalidInput, NotFound
 from training.intact import intact
@@ -86,3 +89,12 @@ def label_of(home: Path, name: str) -> Path:
         expected = "letters, digits and '-', at most 40"
         raise InvalidInput("dataset", found=repr(name)[:100], expected=expected)
     return home / "datasets" / "own" / f"{name}.json"
+
+
+@contextmanager
+def held(home: Path) -> Iterator[None]:
+    """Held while a folder gets its name, or both go: neither comes between the other."""
+    root = home / "datasets" / "own"
+    root.mkdir(parents=True, exist_ok=True)
+    with FileLock(root / ".lock"):
+        yield
