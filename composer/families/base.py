@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from composer.families.shapes import ShapesAlone
+
 Shape = tuple[int, ...]
 """Channels, then the extent along every axis: height and width of a map, frames of a sequence.
 
@@ -80,14 +82,6 @@ def pooled_linear(shape: Shape, classes: int) -> nn.Module:
     return PooledLinear(pooled_width(shape), classes)
 
 
-class Leaky(nn.LeakyReLU):
-    """LeakyReLU that lets shapes pass: on the meta device torch would load its compiler."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """What comes in, with a hundredth of what is negative."""
-        return x if x.is_meta else super().forward(x)
-
-
 class ConvBlock(nn.Sequential):
     """Convolution with 'same' padding, then (as in the paper) 2 × 2 max pooling, then LeakyReLU.
 
@@ -103,7 +97,7 @@ class ConvBlock(nn.Sequential):
         ]
         if pooled:
             layers.append(nn.MaxPool2d(2, ceil_mode=True))
-        super().__init__(*layers, Leaky(inplace=True))
+        super().__init__(*layers, nn.LeakyReLU(inplace=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +132,8 @@ class TapNetwork(nn.Module):
         self.build = build
         self.blocks = nn.ModuleDict(dict(blocks))
         self.eval()  # batch norm in training mode refuses the single sample that has no numbers
-        maps = self.features(self.nothing())
+        with ShapesAlone():
+            maps = self.features(self.nothing())
         self.taps: dict[str, Shape] = {name: tuple(one.shape[1:]) for name, one in maps.items()}
         self.classifier = head(list(self.taps.values())[-1], self.classes)
         self.train()
