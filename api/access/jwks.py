@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ from api.access.config import OidcConfig
 from atlas.errors import Unavailable
 
 if TYPE_CHECKING:
+    import ssl
+
+    import httpx2
     import jwt
 
 FRESH_S = 600.0
@@ -77,9 +81,11 @@ class KeySet:
 
 
 def _fetched(config: OidcConfig) -> dict[str, jwt.PyJWK]:
+    import httpx2
     import jwt
 
-    document = _json(config.jwks_url or _discovered(config))
+    with httpx2.Client(verify=_trusted(), timeout=TIMEOUT_S) as http:
+        document = _json(http, config.jwks_url or _discovered(http, config))
     try:
         keys = jwt.PyJWKSet.from_dict(document).keys
     except (jwt.PyJWTError, TypeError, ValueError, AttributeError) as error:
@@ -87,8 +93,16 @@ def _fetched(config: OidcConfig) -> dict[str, jwt.PyJWK]:
     return {key.key_id: key for key in keys if key.key_id}
 
 
-def _discovered(config: OidcConfig) -> str:
-    document = _json(f"{config.issuer.rstrip('/')}/.well-known/openid-configuration")
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The roots of trust, read once: that takes longer than to ask for the keys."""
+    import httpx2
+
+    return httpx2.create_ssl_context()
+
+
+def _discovered(http: httpx2.Client, config: OidcConfig) -> str:
+    document = _json(http, f"{config.issuer.rstrip('/')}/.well-known/openid-configuration")
     url = document.get("jwks_uri")
     # A document that names another issuer must not bring its keys in (OIDC Discovery 4.3).
     if document.get("issuer") != config.issuer or not isinstance(url, str):
@@ -96,11 +110,11 @@ def _discovered(config: OidcConfig) -> str:
     return OidcConfig(config.issuer, config.audience, url).jwks_url or url
 
 
-def _json(url: str) -> dict[str, Any]:
+def _json(http: httpx2.Client, url: str) -> dict[str, Any]:
     import httpx2
 
     try:
-        with httpx2.stream("GET", url, timeout=TIMEOUT_S) as answer:
+        with http.stream("GET", url) as answer:
             answer.raise_for_status()
             body = b""
             for chunk in answer.iter_bytes():
