@@ -33,6 +33,7 @@ def import_own(
     *,
     by: str,
     rate: int | None = None,
+    size: tuple[int, int] | None = None,
     side: int,
     seed: int = 0,
     replace: bool = False,
@@ -54,7 +55,7 @@ def import_own(
     from training.own.reading import read
 
     progress("reading", 0.0)
-    given = read(source, rate=rate)
+    given = read(source, rate=rate, size=size)
     progress("dividing and checking", 0.6)
     own = add(given, name, home, about=about, seed=seed, side=side, replace=replace)
     entry = find_dataset(name, home)

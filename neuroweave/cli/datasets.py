@@ -51,6 +51,9 @@ def import_(
     rate: Annotated[
         int | None, typer.Option(min=1, help="Hz that all wave files are brought to.")
     ] = None,
+    size: Annotated[
+        str, typer.Option(metavar="HxW", help="Height and width that all pictures are resized to.")
+    ] = "",
     side: Annotated[
         int, typer.Option(min=2, help="Pixels across, of pictures that new networks read.")
     ] = 32,
@@ -68,12 +71,14 @@ def import_(
 
     from jobs.own_data import import_own
     from training.own.kept import About
+    from training.own.media import size_of
 
+    pixels = size_of(size) if size else None
     about = About(title, licence, citation)
     with open_store() as store, progress_bar("importing") as progress:
         found = import_own(
             store, store.config.home, name, source, about, by=by or getuser(), rate=rate,
-            side=side, seed=seed, replace=replace, progress=progress,
+            size=pixels, side=side, seed=seed, replace=replace, progress=progress,
         )  # fmt: skip
     if as_json:
         print_json(found)

@@ -140,10 +140,15 @@ def test_areas_data_sets_and_words_likewise(filled: Store, refused: Refused) -> 
     assert "one of name, modalities" in refused("datasets", "add", "d9", "--set", "colour=red")
 
 
-def test_an_imported_data_set_is_removed(filled: Store, tmp_path: Path, refused: Refused) -> None:
+def test_a_data_set_is_imported_and_removed(
+    filled: Store, tmp_path: Path, refused: Refused
+) -> None:
     answer("datasets", "import", "mine", "--from", str(npz(tmp_path)))
     datasets_of = {row["id"] for row in answer("datasets", "list")["items"]}
     assert datasets_of >= {"mine", "d1"}
+    for size, reason in (("6", "as 48x64"), ("6x8", "without picture files")):
+        told = refused("datasets", "import", "b", "--from", str(npz(tmp_path)), "--size", size)
+        assert reason in told
     would = answer("datasets", "remove", "mine", "--dry-run")
     assert set(would) == {"dataset", "bytes", "features", "revision", "dry_run"}
     assert "would go" in said("datasets", "remove", "mine", "--dry-run").stdout

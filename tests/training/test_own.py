@@ -255,7 +255,8 @@ WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda folder: (folder / "samples.csv").write_text("image,label"), "found no samples"),
     "another size": (
         lambda folder: Image.new("RGB", (9, 9)).save(folder / "7.png"),
-        "samples.csv line 9.image: found 9 × 9 pixels, expected 10 × 12, as the first"),
+        r"line 9 \(7.png\): found 9 × 9 pixels, height × width, expected 10 × 12, as samples.csv "
+        r"line 2 \(0.png\) \(--size 10x12 brings all to one\)"),
     "sixteen bits": (
         lambda folder: Image.new("I;16", (12, 10)).save(folder / "8.png"), "8.png: found mode I"),
     "neither table nor classes": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import wave
 from collections.abc import Sequence
 from math import gcd
@@ -16,14 +17,36 @@ from atlas.errors import InvalidInput
 Array = npt.NDArray[Any]
 Sound = tuple[str, int, npt.NDArray[np.float32]]
 """Name of the file, rate in Hz, values from -1 to 1."""
+Size = tuple[int, int]
+"""Height and width in pixels."""
 
 PICTURES, SOUNDS = (".png", ".jpg", ".jpeg"), (".wav",)
 GREY, COLOURED = ("1", "L", "LA"), ("P", "RGB", "RGBA", "CMYK", "YCbCr")
-MAX_PIXELS = 40_000_000
+LEAST, MAX_PIXELS = 2, 40_000_000
 
 
-def read_picture(path: Path) -> npt.NDArray[np.uint8]:
+def size_of(text: str) -> Size:
+    """A size as people write it.
+
+    Raises:
+        InvalidInput: no such size, or a larger one than pictures may have.
+
+    >>> size_of("48x64"), size_of("48 × 64")
+    ((48, 64), (48, 64))
+    """
+    found = re.fullmatch(r"(\d{1,5}) ?[xX×] ?(\d{1,5})", text.strip(), re.ASCII)
+    height, width = (int(found[1]), int(found[2])) if found else (0, 0)
+    if height < LEAST or width < LEAST or height * width > MAX_PIXELS:
+        expected = f"HEIGHTxWIDTH in pixels, as 48x64, from {LEAST} to {MAX_PIXELS:,} in all"
+        raise InvalidInput("size", found=repr(text[:50]), expected=expected)
+    return height, width
+
+
+def read_picture(path: Path, size: Size | None = None) -> npt.NDArray[np.uint8]:
     """A PNG or JPEG as (h, w), or in colour (h, w, 3), from 0 to 255; upright, without alpha.
+
+    With a ``size`` it is resized to that as it stands there (bilinear, smoothed where it shrinks;
+    the proportions of its sides may change).
 
     Raises:
         InvalidInput: no picture, too large, or of more than eight bits a channel.
@@ -40,26 +63,35 @@ def read_picture(path: Path) -> npt.NDArray[np.uint8]:
                 expected = "grey or colour of eight bits"
                 raise InvalidInput(path.name, found=f"mode {file.mode}", expected=expected)
             upright = ImageOps.exif_transpose(file)
-            return np.asarray(upright.convert("L" if upright.mode in GREY else "RGB"))
+            plain = upright.convert("L" if upright.mode in GREY else "RGB")
+            if size is not None and size != (plain.height, plain.width):
+                plain = plain.resize(size[::-1], Image.Resampling.BILINEAR)
+            return np.asarray(plain)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InvalidInput(path.name, found=_said(error), expected="a PNG or JPEG") from error
 
 
-def stacked(pictures: Sequence[tuple[str, npt.NDArray[np.uint8]]]) -> npt.NDArray[np.uint8]:
+def stacked(
+    pictures: Sequence[tuple[str, npt.NDArray[np.uint8]]], *, cure: str
+) -> npt.NDArray[np.uint8]:
     """Pictures of one size as one array; all are coloured where one is.
+
+    Args:
+        pictures: what to call each, and its pixels.
+        cure: what to do where their sizes differ; ``{size}`` in it is that of the first.
 
     Raises:
         InvalidInput: names the first of another size.
     """
-    size = pictures[0][1].shape[:2]
-    for where, picture in pictures:
+    first, size = pictures[0][0], pictures[0][1].shape[:2]
+    for name, picture in pictures:
         if picture.shape[:2] != size:
-            found, expected = (" × ".join(map(str, one)) for one in (picture.shape[:2], size))
+            found, expected = ("{} × {}".format(*one) for one in (picture.shape[:2], size))
             raise InvalidInput(
-                f"{where}.image",
-                found=f"{found} pixels",
-                expected=f"{expected}, as the first",
-                hint="bring all pictures to one size",
+                name,
+                found=f"{found} pixels, height × width",
+                expected=f"{expected}, as {first}",
+                hint=cure.format(size="{}x{}".format(*size)),
             )
     coloured = any(picture.ndim == 3 for _, picture in pictures)
     return np.stack(

@@ -25,7 +25,8 @@ def samples_from(
     found: dict[str, object] = {}
     if images:
         white = specs["image"].white if "image" in specs else 255.0
-        pictures = stacked([(path.name, read_picture(path)) for path in images])
+        named = [(path.name, read_picture(path)) for path in images]
+        pictures = stacked(named, cure="ask for those of each size by themselves")
         found["image"] = pictures * (white / 255)
     if sounds:
         rate, full = _rate_and_scale(specs["audio"]) if "audio" in specs else (None, 1.0)

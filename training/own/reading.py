@@ -15,7 +15,16 @@ import numpy.typing as npt
 from atlas.errors import InvalidInput, NotFound
 from composer.foreign.reading import DAMAGED_ARRAYS
 from training.data import SPLITS
-from training.own.media import PICTURES, SOUNDS, Sound, read_picture, read_sound, sounds_of, stacked
+from training.own.media import (
+    PICTURES,
+    SOUNDS,
+    Size,
+    Sound,
+    read_picture,
+    read_sound,
+    sounds_of,
+    stacked,
+)
 
 Array = npt.NDArray[Any]
 TABLE = "samples.csv"
@@ -44,7 +53,7 @@ class Given:
     rate: int
 
 
-def read(path: Path, *, rate: int | None = None) -> Given:
+def read(path: Path, *, rate: int | None = None, size: Size | None = None) -> Given:
     """Samples from an ``.npz`` file, or from a folder.
 
     A file holds arrays: ``label`` (N) and ``image``, ``audio`` or both, with ``rate`` in Hz where
@@ -56,17 +65,21 @@ def read(path: Path, *, rate: int | None = None) -> Given:
     Args:
         path: the file or folder.
         rate: brings all sounds of a folder to this rate; without it they must have one.
+        size: brings all pictures of a folder to this size; without it they must have one.
 
     Raises:
         NotFound: nothing there. InvalidInput: says which file, line or array cannot be used.
     """
     if path.is_dir():
         rows = _table(path) if (path / TABLE).is_file() else _class_folders(path)
-        given = _from_files(rows, rate)
+        given = _from_files(rows, rate, size)
     elif path.is_file():
         given = _from_arrays(path)
     else:
         raise NotFound("from", found=path.name, expected="an .npz file or a folder")
+    if size is not None and given.raw.get("image", np.empty(0)).shape[1:3] != size:
+        found = f"{path.name} without picture files"
+        raise InvalidInput("size", found=found, expected="a folder with PNG or JPEG files")
     _check_lengths(given)
     return given
 
@@ -80,7 +93,7 @@ class _Row:
     group: str
 
 
-def _from_files(rows: Sequence[_Row], rate: int | None) -> Given:
+def _from_files(rows: Sequence[_Row], rate: int | None, size: Size | None) -> Given:
     first = rows[0]
     for row in rows:
         for name in MODALITIES:
@@ -93,7 +106,11 @@ def _from_files(rows: Sequence[_Row], rate: int | None) -> Given:
     raw: dict[str, Array] = {}
     heard = rate or 0
     if "image" in first.files:
-        raw["image"] = stacked([(row.where, read_picture(row.files["image"])) for row in rows])
+        pictures = [
+            (f"{row.where} ({file.name})", read_picture(file, size))
+            for row, file in ((row, row.files["image"]) for row in rows)
+        ]
+        raw["image"] = stacked(pictures, cure="--size {size} brings all to one")
     if "audio" in first.files:
         sounds: list[Sound] = [read_sound(row.files["audio"], rate) for row in rows]
         heard, raw["audio"] = sounds_of(sounds)
