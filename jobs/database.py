@@ -144,8 +144,11 @@ def _create_tables(engine: sa.Engine) -> None:
     """Make what is missing. Processes may start together, so the loser of a race looks again."""
     for attempt in range(10):
         try:
-            metadata.create_all(engine)
-            return _add_missing(engine)
+            seen = sa.inspect(engine)
+            there = set(seen.get_table_names())
+            missing = [table for table in metadata.sorted_tables if table.name not in there]
+            metadata.create_all(engine, tables=missing, checkfirst=False)
+            return _add_missing(engine, seen, there)
         except (OperationalError, sa.exc.ProgrammingError, sa.exc.IntegrityError):
             if attempt == 9:
                 raise
@@ -153,15 +156,18 @@ def _create_tables(engine: sa.Engine) -> None:
     return None
 
 
-def _add_missing(engine: sa.Engine) -> None:
+def _add_missing(engine: sa.Engine, seen: sa.Inspector, tables: set[str]) -> None:
     """Bring the tables of an older version up to date: columns and indexes are only ever added."""
-    seen = sa.inspect(engine)
     for table in metadata.tables.values():
-        there = {column["name"] for column in seen.get_columns(table.name)}
+        if table.name not in tables:
+            continue
+        columns = {column["name"] for column in seen.get_columns(table.name)}
         for column in table.columns:
-            if column.name not in there:
+            if column.name not in columns:
                 words = str(CreateColumn(column).compile(dialect=engine.dialect))
                 with engine.execution_options(writes=True).begin() as connection:
                     connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {words}")
+        indexes = {index["name"] for index in seen.get_indexes(table.name)} if table.indexes else ()
         for index in table.indexes:
-            index.create(engine, checkfirst=True)
+            if index.name not in indexes:
+                index.create(engine)

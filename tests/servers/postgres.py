@@ -107,7 +107,7 @@ class Server:
 
         try:
             connection = pg8000.dbapi.connect(
-                USER, host="127.0.0.1", port=self.port, database="postgres"
+                USER, host="127.0.0.1", port=self.port, database="postgres", ssl_context=False
             )
         except pg8000.dbapi.Error as error:
             raise ConnectionError(str(error)) from error
