@@ -51,11 +51,17 @@ def candidates(
 
 
 def forbidden(selection: Selection, root: str, areas: Sequence[AreaScore]) -> list[dict[str, str]]:
-    """Models that a curated link keeps out of a top-level area, each once: area, model, reason."""
+    """Models that a curated link keeps out of a top-level area, each once: area, model, reason.
+
+    Only what would be a candidate there is kept out: a region may speak for several areas.
+    """
+    links = _links(selection, areas)
+    wanted = {row["model"] for row in _serving(selection, root, areas)}
+    wanted |= {link["model"] for link in links if link["allow"]}
     found = {
         link["model"]: f"forbidden for {link['region']} by {link['by'] or 'a curator'}"
-        for link in _links(selection, areas)
-        if not link["allow"]
+        for link in links
+        if not link["allow"] and link["model"] in wanted
     }
     return [{"area": root, "model": model, "reason": why} for model, why in sorted(found.items())]
 

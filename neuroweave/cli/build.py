@@ -101,7 +101,9 @@ def plan(
     from training.datasets import supply_of
 
     budget = Budget(max_parameters, max_memory, max_latency)
-    with open_store() as store:
+    with open_store() as store, progress_bar("planning") as progress:
+        if dataset is not None or max_latency is not None:
+            progress("trying the candidates", 0.0)
         supply = supply_of(store, store.config.home, dataset)
         found = make_plan(store, activate(store, inputs), offer=supply, budget=budget)
     plain = found.to_dict()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from neuroweave.cli.output import Json, print_json, print_table
+from neuroweave.cli.output import Json, print_json, print_table, progress_bar
 
 Composition = Annotated[str, typer.Argument(help="Id of the network, as build says it.")]
 
@@ -28,16 +28,18 @@ def predict(
     as_json: Json = False,
 ) -> None:
     """Label pictures and sounds with a network; either may be left out."""
-    from composer.checkpoints import CheckpointStore
-    from composer.network import load_composition
-    from composer.predict import predict as run
     from graph import compositions
     from neuroweave.cli.session import open_store
-    from training.own.questions import samples_from
 
-    with open_store() as store:
-        weights = CheckpointStore.at(store.config.home)
+    with open_store() as store, progress_bar("predicting") as progress:
         sha256 = compositions.get(store, composition)["weights_sha256"]
+        progress("loading the network", 0.0)
+        from composer.checkpoints import CheckpointStore
+        from composer.network import load_composition
+        from composer.predict import predict as run
+        from training.own.questions import samples_from
+
+        weights = CheckpointStore.at(store.config.home)
         inputs = samples_from(load_composition(weights, sha256), image or (), audio or ())
         found = run(store, weights, composition, inputs)
     if as_json:

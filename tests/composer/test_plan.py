@@ -92,6 +92,17 @@ def test_a_curated_link_forbids_a_model(brain: Store) -> None:
     assert "auditory-lenet3" in candidates(plan(brain), "auditory")
 
 
+def test_what_an_area_never_had_is_not_forbidden_there(brain: Store) -> None:
+    found = plan(brain)
+    (why,) = [row for row in found.excluded if row["area"] == "language"]
+    assert why["reason"].startswith("no model serves language")
+    for region in next(slot for slot in found.slots if slot.area == "auditory").regions:
+        link(brain, "forbid_model", region, "auditory-lenet3")
+    after = plan(brain).excluded
+    assert why in after
+    assert [row["area"] for row in after if row.get("model") == "auditory-lenet3"] == ["auditory"]
+
+
 def test_a_curated_link_adds_a_model(brain: Store) -> None:
     region = next(iter(next(s for s in plan(brain).slots if s.area == "visual").regions))
     link(brain, "link_model", region, "auditory-lenet3")
