@@ -63,7 +63,7 @@ def _checked(fields: Row) -> Row:
     for name, value in fields.items():
         if name not in EDITABLE:
             raise InvalidInput(name, found="no field", expected=f"one of {', '.join(EDITABLE)}")
-        if value is None or value == "":
+        if value is None or (isinstance(value, str) and not value.strip()):
             if name in _NEEDED:
                 raise InvalidInput(name, found="nothing", expected="what it is")
             said[name] = None if name in _UNKNOWN else ""

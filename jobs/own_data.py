@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from atlas.errors import Conflict, NotFound
+from atlas.errors import Conflict, InvalidInput, NotFound
+from atlas.progress import Progress
 from graph import datasets, library
 from graph.gone import missing
 from graph.store import Row, Store
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from jobs.ledger import Ledger
     from training.own.kept import About
 
-Progress = Callable[[str, float], None]
 
 
 def import_own(
@@ -107,7 +106,7 @@ def remove_own(
     row = _recorded(store, name)
     try:
         going = what_goes(name, home)
-    except NotFound as error:
+    except (NotFound, InvalidInput) as error:
         if row is None and not built_in(name):
             raise missing(store, "dataset", name, error.expected) from error
         found = f"{name}, whose files were not brought in here"

@@ -38,13 +38,18 @@ class NewModel(Body):
     metrics: list[Word] = Field(default_factory=list, max_length=20, examples=[["accuracy"]])
 
 
-class CheckpointFields(Body):
-    """What is recorded of weights; null or an empty text takes it back."""
+def _without_default(schema: dict[str, Any]) -> None:
+    """A field that may be left out, and has no value that says so."""
+    del schema["default"]
 
-    dataset: Word | None = Field(default=None, examples=["cifar10"])
+
+class CheckpointFields(Body):
+    """What is recorded of weights; null or an empty text takes it back, what is left out stays."""
+
+    dataset: Word = Field(default="", examples=["cifar10"], json_schema_extra=_without_default)
     optimizer: Plain | None = None
     platform: Plain | None = None
-    metric: Word | None = Field(default=None, examples=["accuracy"])
+    metric: Word = Field(default="", examples=["accuracy"], json_schema_extra=_without_default)
     value: float | None = Field(default=None, allow_inf_nan=False, examples=[0.96])
     licence: Plain | None = None
     origin: Plain | None = None

@@ -37,7 +37,7 @@ def size_of(text: str) -> Size:
     found = re.fullmatch(r"(\d{1,5}) ?[xX×] ?(\d{1,5})", text.strip(), re.ASCII)
     height, width = (int(found[1]), int(found[2])) if found else (0, 0)
     if height < LEAST or width < LEAST or height * width > MAX_PIXELS:
-        expected = f"HEIGHTxWIDTH in pixels, as 48x64, from {LEAST} to {MAX_PIXELS:,} in all"
+        expected = f"HEIGHTxWIDTH as 48x64, each {LEAST} or more, {MAX_PIXELS:,} pixels at most"
         raise InvalidInput("size", found=repr(text[:50]), expected=expected)
     return height, width
 

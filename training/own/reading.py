@@ -106,10 +106,8 @@ def _from_files(rows: Sequence[_Row], rate: int | None, size: Size | None) -> Gi
     raw: dict[str, Array] = {}
     heard = rate or 0
     if "image" in first.files:
-        pictures = [
-            (f"{row.where} ({file.name})", read_picture(file, size))
-            for row, file in ((row, row.files["image"]) for row in rows)
-        ]
+        named = {f"{row.where} ({row.files['image'].name})": row.files["image"] for row in rows}
+        pictures = [(name, read_picture(path, size)) for name, path in named.items()]
         raw["image"] = stacked(pictures, cure="--size {size} brings all to one")
     if "audio" in first.files:
         sounds: list[Sound] = [read_sound(row.files["audio"], rate) for row in rows]
