@@ -32,10 +32,13 @@ def islands_of(volume: LabelVolume) -> dict[int, list[Island]]:
     """
     known = np.array(list(volume.counts), dtype=np.int32)
     # Ids may be huge and far apart: boxes are found by place among the ids.
-    places = np.where(volume.labels > 0, np.searchsorted(known, volume.labels) + 1, 0)
+    inside = volume.labels > 0
+    places = np.zeros_like(volume.labels)
+    places[inside] = np.searchsorted(known, volume.labels[inside]) + 1
     found = {}
-    for label, box in zip(volume.counts, ndimage.find_objects(places), strict=True):
-        parts, n = ndimage.label(volume.labels[box] == label, structure=_TOUCHING)
+    boxes = ndimage.find_objects(places)
+    for place, (label, box) in enumerate(zip(volume.counts, boxes, strict=True), start=1):
+        parts, n = ndimage.label(places[box] == place, structure=_TOUCHING)
         if n > 1:
             found[label] = _islands(parts, volume)
     return found
