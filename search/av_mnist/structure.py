@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from composer.families.base import Build
+from composer.families.shapes import ShapesAlone
 from composer.meta import build_meta
 
 SIDES = {"lenet3": 28, "lenet5": 112, "mediumnet": 112, "sparsenet": 112}
@@ -39,7 +40,8 @@ def convolutions(family: str) -> str:
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             module.register_forward_hook(note)
-    network.features(network.nothing())
+    with ShapesAlone():
+        network.features(network.nothing())
     return "; ".join(found)
 
 
