@@ -246,9 +246,10 @@ def test_a_disk_without_space_is_named(tmp_path: Path) -> None:
     assert "free disk space" in str(launcher._failure(layout, "it ended with status 1"))
 
 
-def test_leases_need_the_token_and_end_with_their_sockets() -> None:
+def test_leases_need_the_token_and_end_with_their_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
+    monkeypatch.setattr("graph.embedded.lease.LINGER_S", 0.5)
     server = LeaseServer("right")
     port = server.port
     stop = threading.Event()
@@ -262,7 +263,7 @@ def test_leases_need_the_token_and_end_with_their_sockets() -> None:
         lease = acquire(server.port, "right")
         assert lease is not None
         launcher_gone.set()
-        thread.join(timeout=3)
+        thread.join(timeout=1)  # twice as long as it lingers
         assert thread.is_alive(), "the lease is held"
         lease.close()
         thread.join(timeout=10)

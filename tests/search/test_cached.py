@@ -16,7 +16,7 @@ from search.finish import FinishResult, finish
 from search.space import FusionSpace, SlotOptions
 from search.study import SearchResult, search
 from training.data import SPLITS, MultimodalData, Samples
-from training.demo_data import digits_dtmf
+from training.datasets import find_dataset
 from training.features import FeatureCache, SlotFeatures
 from training.pretrain import pretrain
 
@@ -44,7 +44,7 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def data() -> MultimodalData:
-    whole = digits_dtmf()
+    whole = find_dataset("digits-dtmf", Path()).load(Path())
     splits = {
         name: Samples(
             {modality: raw[:SIZE] for modality, raw in whole.splits[name].raw.items()},

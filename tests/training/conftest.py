@@ -9,13 +9,14 @@ from composer.branches import save_branch
 from composer.checkpoints import CheckpointStore
 from composer.spec import FusionSpec
 from training.data import SPLITS, MultimodalData, Samples
-from training.demo_data import digits_dtmf
+from training.datasets import find_dataset
 from training.pretrain import pretrain
 
 
 @pytest.fixture(scope="session")
 def demo() -> MultimodalData:
-    return digits_dtmf(seed=0)
+    """What `digits-dtmf` names: made once in a process, whichever rooms ask for it."""
+    return find_dataset("digits-dtmf", Path()).load(Path())
 
 
 def part(data: MultimodalData, count: int) -> MultimodalData:
