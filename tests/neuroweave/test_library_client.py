@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -109,6 +110,11 @@ def test_tables_for_people(tmp_path: Path) -> None:
         return done.stdout
 
     run("add", "ResNet18", "--area", "visual", "--dataset", "CIFAR10", "--accuracy", "96 %")
+    (row,) = json.loads(run("show", "resnet18", "--json"))["checkpoints"]
+    said = ("--set", "value=0.97", "--set", "licence=MIT", "--expected", row["digest"])
+    assert "0.97" in run("edit", row["sha256"], *said)
+    (row,) = json.loads(run("show", "resnet18", "--json"))["checkpoints"]
+    assert (row["value"], row["licence"]) == (0.97, "MIT")
     table = run("statistics")
     assert "accuracy from" in table
     assert "parameters from" in table
