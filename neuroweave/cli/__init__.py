@@ -7,9 +7,12 @@ Heavy imports (torch, nilearn, the database driver) happen inside the commands, 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from functools import cache
+from typing import Annotated, Any
 
 import typer
+from typer.main import get_command
 
 from neuroweave.cli import (
     activate,
@@ -114,13 +117,19 @@ app.add_typer(keys.app, name="keys")
 INTERRUPTED = 130
 
 
+@cache
+def _command() -> Callable[[], Any]:
+    """All commands, put together once: that takes longer than most of them."""
+    return get_command(app)
+
+
 def main() -> None:
     """Run the command line and turn errors into one clear line and an exit code."""
     from atlas.errors import NeuroweaveError
 
     interrupt_surely()
     try:
-        app()
+        _command()()
     except NeuroweaveError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2 if error.status < 500 else 1)
