@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
@@ -168,10 +169,14 @@ async def _validation_error(request: Request, error: Exception) -> Response:
     return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-input", detail, errors=errors)
 
 
+_OPENING = re.compile(r"^(Value error, |Input should be |\w+ should have )")
+"""How pydantic's sentences open; what remains says what was expected."""
+
+
 def _field_error(item: Mapping[str, Any]) -> FieldError:
     where, *path = (str(part) for part in item["loc"])
     missing = item["type"] == "missing"
-    message = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    message = _OPENING.sub("", str(item["msg"])).partition(" after validation")[0]
     message = IN_WORDS.get(item.get("ctx", {}).get("pattern"), message)
     return FieldError(
         field=".".join(path) or where,

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from atlas.errors import InvalidInput
+from atlas.progress import Progress
 from atlas.whole_files import PARTIAL
 from composer.checkpoints import CheckpointStore
 from composer.header import read_header
-
-Progress = Callable[[str, float], None]
 
 GRACE_S = 3600.0
 """A file is written before its record; younger files are never collected."""

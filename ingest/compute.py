@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -14,12 +13,12 @@ import numpy as np
 from atlas.errors import InvalidInput
 from atlas.matrix import EvidenceMatrix, Vocabulary
 from atlas.model import Atlas, Claim, Source
+from atlas.progress import Progress, silent
 from ingest import builtin, evidence, neuroquery, neurosynth
 from ingest.meta import STATISTICS, Association, Statistic, associate
 from ingest.studies import Studies, Talairach, binary_regions
 
 Terms = Literal["functions", "psychology", "all", "topics"]
-Progress = Callable[[str, float], None]
 
 _CITATION = "Dockes et al. 2020, eLife 9:e53385, doi:10.7554/eLife.53385"
 _NEUROSYNTH = "Yarkoni et al. 2011, Nat Methods 8:665, doi:10.1038/nmeth.1635"
@@ -107,7 +106,7 @@ def compute(
     Raises:
         InvalidInput: a file is missing or does not fit.
     """
-    say = progress or (lambda message, fraction: None)
+    say = progress or silent
     say("reading NeuroQuery's studies", 0.0)
     studies = neuroquery.load_studies(
         folders.neuroquery, builtin.terms(), folders.neurosynth, options.talairach

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from atlas.activation import Scenario
 from atlas.decode.peaks import from_peaks
 from atlas.model import Atlas
+from atlas.progress import Progress, silent
 from graph import areas, atlases, claims, functions, matrices, scenarios, schema
 from graph.store import Store
 from ingest import builtin
 from ingest.coordinates import dosenbach160, seitzman300
 
-Progress = Callable[[str, float], None]
 Counts = dict[str, int]
 
 _NAMES = {"atlases": "atlases and regions"}
@@ -33,7 +31,7 @@ def load_builtin(
         "claims": …, "matrices": …, "scenarios": …}``, regions counted with their atlases; on a
         second run everything is unchanged.
     """
-    say = progress or _silent
+    say = progress or silent
     say("schema", 0.0)
     schema.apply(store)
     built = (dosenbach160(), seitzman300())
@@ -88,7 +86,3 @@ def _add(total: Counts, report: object) -> Counts:
     for key in ("created", "changed", "unchanged"):
         total[key] = total.get(key, 0) + int(getattr(report, key))
     return total
-
-
-def _silent(message: str, fraction: float) -> None:
-    """Progress of a caller who wants none."""

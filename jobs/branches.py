@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from atlas.errors import InvalidInput
+from atlas.progress import Progress
 from composer.plan import Plan
 from graph import checkpoints as checkpoint_records
 from graph import models
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from training.features import FeatureCache
     from training.pretrain import Pretrained
 
-Progress = Callable[[str, float], None]
 
 PLATFORM = "PyTorch"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from atlas.errors import InvalidInput, NotFound
+from atlas.progress import Progress, part, silent
 from composer.activation import Inputs, activate
 from composer.budget import Budget
 from composer.offer import Offer
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from training.data import MultimodalData
     from training.features import FeatureCache
 
-Progress = Callable[[str, float], None]
 
 FORMAT = 3
 """Part of every composition's id: raise it when the same request should give another network."""
@@ -110,7 +110,7 @@ def run_build(
     from search.cached import CachedEvaluator
     from training.features import FeatureCache
 
-    say = progress or _silent
+    say = progress or silent
     say("reading the activation", 0.0)
     check_build(store, home, request)  # a mistake shows before anything is loaded
     say("opening the data set and planning", 0.0)
@@ -121,7 +121,7 @@ def run_build(
     )
     weights = supply.weights
     features = FeatureCache(home / "features", weights, data)
-    candidates = ready_branches(supply, plan, features, request.seed, _part(say, 0.02, 0.6))
+    candidates = ready_branches(supply, plan, features, request.seed, part(say, 0.02, 0.6))
     composition = _identity(request, plan, data, candidates)
     with _alone(home / "studies" / composition, say) as journal:
         known = None if request.fresh else _known(store, weights, composition)
@@ -130,7 +130,7 @@ def run_build(
             return known
         evaluator = CachedEvaluator(features)
         space = _space(features, plan, candidates)
-        found, final = _search(space, evaluator, request, journal, _part(say, 0.6, 0.99))
+        found, final = _search(space, evaluator, request, journal, part(say, 0.6, 0.99))
         stored = save_composition(
             weights, final.spec, final.trained.head, labels=data.labels, seed=request.seed
         )
@@ -245,9 +245,9 @@ def _search(
         seed=request.seed,
         alone=True,
         storage=JournalStorage(JournalFileBackend(str(journal))),
-        progress=_part(say, 0.0, 0.75),
+        progress=part(say, 0.0, 0.75),
     )
-    return found, finish(found, evaluator, seed=request.seed, progress=_part(say, 0.75, 1.0))
+    return found, finish(found, evaluator, seed=request.seed, progress=part(say, 0.75, 1.0))
 
 
 def _space(
@@ -355,12 +355,3 @@ def _answer(row: Mapping[str, Any], *, reused: bool) -> dict[str, Any]:
         "test": row["test"],
         "reused": reused,
     }
-
-
-def _part(say: Progress, start: float, end: float) -> Progress:
-    """Progress of one stretch of the road."""
-    return lambda message, fraction: say(message, start + (end - start) * min(fraction, 1.0))
-
-
-def _silent(message: str, fraction: float) -> None:
-    """Progress that nobody watches."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from atlas.errors import InvalidInput
 from atlas.model import Claim, Counts
+from atlas.progress import Progress, silent
 from composer.activation import load_atlas
 from graph import claims, matrices
 from graph.store import Row, Store
@@ -17,7 +18,6 @@ from ingest.compute import Computed, Folders, Options, compute
 if TYPE_CHECKING:
     from jobs.context import JobContext
 
-Progress = Callable[[str, float], None]
 
 _COUNTS = ("both", "region_only", "function_only", "neither")
 _PAGE = 1000
@@ -85,7 +85,7 @@ def run_claims(
         NotFound: no such atlas.
         InvalidInput: a file is missing or does not fit.
     """
-    say = progress or (lambda message, fraction: None)
+    say = progress or silent
     atlas = load_atlas(store, request.atlas)
     folders = Folders.find(request.data, request.spaces)
     found = compute(atlas, folders, request.options, lambda m, f: say(m, 0.6 * f))

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from atlas.errors import InvalidInput
+from atlas.progress import Progress, silent
 from graph.store import Store
 from ingest.atlases import bring_in
 from ingest.atlases.candidates import Description, Reading, read_candidate
 
 if TYPE_CHECKING:
     from jobs.context import JobContext
-
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def run_ingest(
         InvalidInput: the files do not fit, or have errors that are not accepted.
         Conflict: a stored atlas differs, and no version was asked for.
     """
-    say = progress or (lambda message, fraction: None)
+    say = progress or silent
     say("reading", 0.0)
     reading = request.reading()
     say("checking", 0.4)

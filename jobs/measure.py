@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from atlas.errors import InvalidInput
+from atlas.progress import Progress
 from graph import checkpoints
 from graph.checkpoints import CheckpointRecord
 from graph.store import Store
@@ -15,8 +15,6 @@ from graph.store import Store
 if TYPE_CHECKING:
     from composer.branches import Branch
     from training.data import MultimodalData
-
-Progress = Callable[[str, float], None]
 
 
 def measure_checkpoint(

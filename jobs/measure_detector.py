@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from atlas.errors import InvalidInput, NotFound
+from atlas.progress import Progress
 from graph.store import Store
 from jobs.measure import record_measured
 
-Progress = Callable[[str, float], None]
 PEOPLE, CONSIDERED = 1, 1
 
 

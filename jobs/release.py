@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from atlas.errors import InvalidInput
+from atlas.progress import Progress, silent
 from graph.releases.create import AUTHORS, LicencePolicy, create
 from graph.releases.manifest import check_id
 from graph.releases.shelf import Shelf
@@ -14,8 +15,6 @@ from graph.store import Store
 
 if TYPE_CHECKING:
     from jobs.context import JobContext
-
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def run_release(
     Raises:
         Conflict: licences do not go together, or another release has this id.
     """
-    say = progress or (lambda message, fraction: None)
+    say = progress or silent
     say(f"writing release {request.id}", 0.1)
     made = create(
         store,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 # Registers the accounts' tables beside the ledger's.
 import api.access.tables  # noqa: F401
 from atlas.errors import Conflict, InvalidInput
+from atlas.progress import Progress
 from atlas.whole_files import PARTIAL, whole_file
 from graph import backup as graph_lines
 from graph.clock import now
@@ -30,7 +31,6 @@ from jobs import backup as ledger_lines
 from jobs.ledger import default_url
 from neuroweave.archive import Writer, unpack
 
-Progress = Callable[[str, float], None]
 Row = dict[str, Any]
 
 LEFT_OUT = frozenset({"graph", "release-graphs", "features", "latency"})

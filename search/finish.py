@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from atlas.errors import Unavailable
+from atlas.progress import Progress
 from composer.spec import FusionSpec
 from search.evaluate import FAULTS, Evaluator, Outcome, Trained, derive
 from search.run import SearchResult
 from search.space import architecture
-
-Progress = Callable[[str, float], None]
 
 MEMBERS = 5
 """Networks in a committee."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,13 @@ import optuna
 from optuna.trial import TrialState
 
 from atlas.errors import Unavailable
+from atlas.progress import Progress
 from composer.spec import FusionSpec
 from search.book import Book
 from search.evaluate import FAULTS, Evaluator, Outcome, Watch, derive
 from search.pruning import report
 from search.space import TRIVIAL, FusionSpace, architecture
 
-Progress = Callable[[str, float], None]
 Asked = tuple[optuna.Trial, FusionSpec]
 
 REPEATS = 30

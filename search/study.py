@@ -9,11 +9,12 @@ import optuna
 from optuna.storages import BaseStorage
 
 from atlas.errors import Conflict, InvalidInput
+from atlas.progress import Progress
 from search.book import Book
 from search.evaluate import Evaluator, derive
 from search.pruning import find_pruner, make_pruner
 from search.relaxed import RELAXATION, RelaxedSampler
-from search.run import Progress, Run, SearchResult
+from search.run import Run, SearchResult
 from search.samplers import SAMPLERS, make_sampler
 from search.space import FusionSpace, digest
 from search.workers import Worker

@@ -9,12 +9,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from atlas.progress import Progress, part, silent
 from composer.branches import Branch, load_branch, save_branch
 from composer.checkpoints import CheckpointStore
 from composer.families.base import PooledLinear, TapNetwork, pool
 from composer.inputs import InputSpec, prepare
 from composer.transfer import recipe_for, with_classifier
-from training.fit import Progress, fit, measure, reproducible
+from training.fit import fit, measure, reproducible
 from training.pretrain import Pretrained
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def transfer(
         data: its training split teaches, its validation split tells when to stop.
         modality: that is read.
         seed: of the classifier and of the order of samples.
-        progress: called after each epoch.
+        progress: called while the body speaks, and after each epoch.
         features: keeps what the body says of ``data``, for whoever asks next.
 
     Raises:
@@ -68,15 +69,18 @@ def transfer(
     recipe = recipe_for(published.input, data.spec(modality))
     network = with_classifier(published.network, len(data.labels), seed=seed)
 
-    def last(split: Split) -> Tensor:
+    say = progress or silent
+
+    def last(split: Split, start: float, end: float) -> Tensor:
         if features is None or not isinstance(network.classifier, PooledLinear):
             return last_maps(network, recipe, data.raw(modality, split))
-        return list(features.body(network, recipe, modality, split, progress).values())[-1]
+        stretch = part(say, start, end)
+        return list(features.body(network, recipe, modality, split, stretch).values())[-1]
 
-    held = last("validation")
+    held = last("validation", 0.0, 0.2)
     result = fit(
         network.classifier,
-        (last("train"), data.y("train")),
+        (last("train", 0.2, 0.8), data.y("train")),
         (held, data.y("validation")),
         epochs=EPOCHS,
         patience=PATIENCE,
@@ -85,7 +89,7 @@ def transfer(
         weight_decay=WEIGHT_DECAY,
         batch=BATCH,
         seed=seed,
-        progress=progress,
+        progress=part(say, 0.8, 1.0),
     )
     network.requires_grad_(False)
     with reproducible():

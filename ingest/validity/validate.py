@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from atlas.errors import InvalidInput
 from atlas.model import Atlas
+from atlas.progress import Progress, silent
 from ingest import builtin, neuroquery
 from ingest.compute import Folders, Options, word_studies
 from ingest.meta import associate
@@ -18,7 +18,6 @@ from ingest.studies import binary_regions
 from ingest.validity.atlases import read_labels
 from ingest.validity.measures import auc, correlation, decoding_auc, extremes, random_folds
 
-Progress = Callable[[str, float], None]
 Ranked = list[tuple[str, float]]
 
 MIN_REGIONS = 5
@@ -71,7 +70,7 @@ def validate(data: Path, progress: Progress | None = None) -> dict[str, dict[str
     Raises:
         InvalidInput: a file is missing.
     """
-    say = progress or (lambda message, fraction: None)
+    say = progress or silent
     folders = Folders.find(data)
     with tempfile.TemporaryDirectory() as home:
         say("reading the Brainnetome volume", 0.0)

@@ -129,9 +129,25 @@ def composition(id: str) -> Dialogue[Answer]:
 
 
 def predict(id: str, **inputs: Any) -> Dialogue[Answer]:  # noqa: ANN401 - lists or arrays
-    """Label raw samples: ``predict(id, image=pictures, audio=sounds)``, one entry a sample."""
+    """Label raw samples: ``predict(id, image=pictures, audio=sounds)``, one entry a sample.
+
+    Raises:
+        ValueError: an array of something else than finite numbers.
+    """
+    for modality, samples in inputs.items():
+        _check_finite(modality, samples)
     body = {"inputs": {modality: plain(samples) for modality, samples in inputs.items()}}
     return Answer((yield Ask("POST", address("/compositions", id) + "/predict", json=body)))
+
+
+def _check_finite(modality: str, samples: Any) -> None:  # noqa: ANN401 - lists or arrays
+    """JSON has no word for other numbers than finite ones."""
+    if hasattr(samples, "dtype"):
+        import numpy as np
+
+        array = np.asarray(samples)
+        if array.dtype.kind not in "biuf" or not np.isfinite(array).all():
+            raise ValueError(f"{modality}: found other than finite numbers, expected these alone")
 
 
 def scenarios(limit: int | None = None) -> Dialogue[pd.DataFrame]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from atlas.progress import Progress
 from neuroweave.cli import atlas_options as given
-from neuroweave.cli.output import Json, Progress, print_json, print_table, progress_bar
+from neuroweave.cli.output import Json, print_json, print_table, progress_bar
 from neuroweave.cli.session import fill, open_store
 
 if TYPE_CHECKING:

@@ -6,11 +6,13 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+
+from atlas.progress import Progress
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,7 +21,6 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON with stable keys.
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many rows.")]
 After = Annotated[str | None, typer.Option("--after", help="Continue after this key (`next`).")]
 
-Progress = Callable[[str, float], None]
 
 _UTC = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?\+00:00$")
 """Times as they are stored; tables show them to the second."""

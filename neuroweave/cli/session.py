@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from atlas.errors import Unavailable
 
 if TYPE_CHECKING:
+    from atlas.progress import Progress
     from graph.config import StoreConfig
     from graph.store import Store
-    from neuroweave.cli.output import Progress
 
 
 _asked: list[str] = []

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, wait
 from multiprocessing import get_context
 from pathlib import Path
 
+from atlas.progress import silent
 from search.av_mnist.cells import Measurement, Say, Scale
 from training.av_mnist.sources import Sources
 
@@ -69,5 +70,5 @@ def _share(
     settings: Sequence[str],
     minutes: float | None,
 ) -> None:
-    measured = Measurement(home, sources, scale, lambda message, fraction: None)
+    measured = Measurement(home, sources, scale, silent)
     measured.run(seeds, minutes, settings)

@@ -22,6 +22,7 @@ LIMIT = 1000
 class Point(BaseModel):
     x: FiniteFloat
     name: str = Field(default="", pattern=PLAIN)
+    labels: list[str] = Field(default=["a"], min_length=1)
 
 
 @pytest.fixture
@@ -143,6 +144,12 @@ def test_what_does_not_fit_a_pattern_is_told_in_words(client: TestClient) -> Non
     answer = client.post("/points", json={"x": 1, "name": "a\u202eb"})
     (error,) = answer.json()["errors"]
     assert error["expected"].startswith("text without control characters")
+
+
+def test_sentences_say_what_was_expected_alone(client: TestClient) -> None:
+    answer = client.post("/points", json={"x": 1, "labels": []})
+    (error,) = answer.json()["errors"]
+    assert error == {"field": "labels", "found": "[]", "expected": "at least 1 item"}
 
 
 def test_a_body_over_the_limit_is_refused_by_its_length(client: TestClient) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from atlas.errors import InvalidInput, NotFound
+from atlas.progress import Progress, silent
 from atlas.whole_files import whole_folder, write_whole
 from composer.inputs import InputSpec, fitted
 from composer.principal import principal_components
@@ -22,8 +22,6 @@ from training.av_mnist.parameters import Parameters
 from training.av_mnist.sources import Sources
 from training.data import SPLITS, MultimodalData, Samples
 from training.intact import intact
-
-Progress = Callable[[str, float], None]
 
 FORMAT = 1
 """Part of every folder's name: raise it when the same parameters should give other files."""
@@ -74,7 +72,7 @@ def build(
     folder = _root(home) / key
     fresh = not folder.exists()
     if fresh:
-        say = progress or (lambda message, fraction: None)
+        say = progress or silent
         with whole_folder(folder, what="data set") as partial:
             _write(sources, parameters, partial, say)
     if name is not None:
