@@ -14,7 +14,7 @@ from torch import nn
 from atlas.errors import Conflict, InvalidInput, NeuroweaveError, NotFound
 from composer.branches import save_branch
 from composer.budget import Budget
-from composer.checkpoints import CheckpointStore
+from composer.checkpoints import LOCK, CheckpointStore
 from composer.families.registry import find_family
 from composer.inputs import InputSpec
 from composer.spec import FusionSpec
@@ -145,7 +145,8 @@ def features(store: CheckpointStore, labels: tuple[str, ...]) -> object:
         cache = FeatureCache(store.root / "features", store, dataset())
         return cache.features(saved.sha256, "image", "train")
     finally:
-        saved.path.unlink()
+        for path in (saved.path, store.root / LOCK):
+            path.unlink()
 
 
 @pytest.mark.parametrize(("make", "error", "message"), CASES.values(), ids=CASES)
