@@ -143,13 +143,14 @@ def make_plan(
 
 def _slot(activation: Activation, root: str, areas: list[AreaScore]) -> Slot:
     leading = areas[0]
+    chosen = candidates(activation.selection, root, areas)
     return Slot(
         area=root,
-        modality=leading.modality,
+        modality=_modality(leading.modality, chosen),
         score=leading.score,
         sub_areas=tuple(area.id for area in areas if area.id != root),
         regions=regions_of(activation.selection, areas),
-        candidates=candidates(activation.selection, root, areas),
+        candidates=chosen,
         because=tuple(_because(activation, leading)),
     )
 
@@ -175,10 +176,15 @@ def _filtered(
         )
         if source.note:
             notes.append(f"{model}: {source.note}; a new network of its family is trained")
-    modality = slot.modality
-    if kept and modality not in {candidate["modality"] for candidate in kept}:
-        modality = str(kept[0]["modality"])
+    modality = _modality(slot.modality, kept)
     return replace(slot, candidates=tuple(kept), modality=modality), against, notes
+
+
+def _modality(own: str, chosen: Sequence[Mapping[str, Any]]) -> str:
+    """What a slot reads: what its area does or, where no candidate can, what the heaviest does."""
+    if not chosen or own in {candidate["modality"] for candidate in chosen}:
+        return own
+    return str(chosen[0]["modality"])
 
 
 def _below(activation: Activation) -> list[dict[str, str]]:

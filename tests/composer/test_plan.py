@@ -109,6 +109,18 @@ def test_a_curated_link_adds_a_model(brain: Store) -> None:
     assert "auditory-lenet3" in candidates(plan(brain), "visual")
 
 
+def test_a_slot_reads_what_its_candidates_do(brain: Store) -> None:
+    """Areas of language read text; a curated model that hears makes their slot one that hears."""
+    (slot,) = (slot for slot in plan(brain).slots if slot.area == "auditory")
+    for region in slot.regions:
+        link(brain, "link_model", region, "auditory-lenet3")
+    (added,) = (slot for slot in plan(brain).slots if slot.area == "language")
+    assert (added.modality, [one["model"] for one in added.candidates]) == (
+        "audio",
+        ["auditory-lenet3"],
+    )
+
+
 def test_an_activation_lists_the_models_that_a_plan_may_take(brain: Store) -> None:
     before = activate(brain, SCENE).to_dict()
     assert before["forbidden"] == []

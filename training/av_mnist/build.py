@@ -158,6 +158,7 @@ def _write(sources: Sources, parameters: Parameters, folder: Path, say: Progress
             available[name],
             np.random.default_rng([parameters.seed, number]),
             getattr(parameters, name),
+            field=name,
         )
         for number, name in enumerate(SPLITS)
     }

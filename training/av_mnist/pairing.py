@@ -73,7 +73,12 @@ def pools(sources: Sources, by: SplitBy) -> dict[Split, Pool]:
 
 
 def pairs(
-    sources: Sources, pool: Pool, generator: np.random.Generator, count: int | None = None
+    sources: Sources,
+    pool: Pool,
+    generator: np.random.Generator,
+    count: int | None = None,
+    *,
+    field: str = "size",
 ) -> Pairs:
     """Pair by label: each picture takes the next recording of its digit, and the next noise.
 
@@ -82,6 +87,7 @@ def pairs(
         pool: what may be used.
         generator: decides the order of each.
         count: take so many of the pictures; None: all.
+        field: what the count is called where it was asked for.
 
     Raises:
         InvalidInput: more than there are, or less than one.
@@ -89,7 +95,7 @@ def pairs(
     available = len(pool.pictures)
     count = available if count is None else count
     if not 1 <= count <= available:
-        raise InvalidInput("size", found=count, expected=f"1 to {available}")
+        raise InvalidInput(field, found=count, expected=f"1 to {available}")
     pictures = generator.permutation(pool.pictures)[:count]
     voices = generator.permutation(pool.voices)
     noises = np.resize(generator.permutation(pool.noises), count)
