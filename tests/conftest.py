@@ -41,6 +41,17 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.freeze()
         gc.set_threshold(50_000, 10, 10)
         gc.enable()
+        _let_logs_of_torch_through()
+
+
+def _let_logs_of_torch_through() -> None:
+    """Pytest hangs two handlers on every logger that keeps to itself, thrice a test; torch has 50.
+
+    What they say reaches the handlers of the root logger this way, as it does with those.
+    """
+    for name, logger in logging.root.manager.loggerDict.items():
+        if name.startswith("torch") and isinstance(logger, logging.Logger):
+            logger.propagate = True
 
 
 def pytest_configure(config: pytest.Config) -> None:
