@@ -75,7 +75,8 @@ def read_table(path: Path) -> list[dict[str, str]]:
     """Rows of a CSV file whose first line names columns of :data:`COLUMNS`.
 
     Raises:
-        NotFound: no such file. InvalidInput: no text, unknown columns, or a row of another length.
+        NotFound: no such file. InvalidInput: no text, unknown columns, no rows, or one of another
+            length.
     """
     if not path.is_file():
         raise NotFound("file", found=path.name, expected="a CSV file")
@@ -88,6 +89,8 @@ def read_table(path: Path) -> list[dict[str, str]]:
             rows = [dict(row) for row in reader]
     except (UnicodeDecodeError, csv.Error) as error:
         raise InvalidInput(path.name, found=str(error), expected="a CSV file in UTF-8") from error
+    if not rows:
+        raise InvalidInput(path.name, found="no rows", expected="a line for each model")
     for number, row in enumerate(rows, start=2):
         if None in row or None in row.values():
             expected = f"{len(names)} cells, as in the first line"

@@ -237,6 +237,7 @@ def test_tables_are_read_whole_or_not_at_all(tmp_path: Path) -> None:
         ("name,colour\nA,red\n", "columns: found colour"),
         ("name,areas\nA\n", "line 2: .*2 cells"),
         ("name,areas\nA,b,c\n", "line 2: .*2 cells"),
+        ("name,areas\n", "models.csv: found no rows"),
     ):
         path.write_text(text)
         with pytest.raises(InvalidInput, match=message):
