@@ -13,7 +13,7 @@ from torch import Tensor
 from atlas.errors import InvalidInput
 from composer.families.base import Build
 from composer.foreign.base import Foreign, filled
-from composer.foreign.reading import Array, KerasFile, read_keras
+from composer.foreign.hdf5 import Array, KerasFile, read_keras
 from composer.inputs import InputSpec
 from composer.mel import MelSpec
 

@@ -22,8 +22,9 @@ from composer.branches import load_branch, load_network
 from composer.checkpoints import CheckpointStore, StoredCheckpoint
 from composer.foreign.base import Foreign
 from composer.foreign.formats import FORMATS, encode_foreign, read_foreign
+from composer.foreign.hdf5 import read_keras
 from composer.foreign.keras_files import VOICE
-from composer.foreign.reading import read_keras, read_npz, read_torch
+from composer.foreign.reading import read_npz, read_torch
 from composer.inputs import prepare
 from composer.mel import MelSpec, cepstrum
 from composer.untrusted import check_weights

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import torch
 
-from atlas.errors import NeuroweaveError
+from atlas.errors import InvalidInput, NeuroweaveError
+from composer.foreign import hdf5
 from composer.foreign.reading import read_npz, read_torch
 
 
@@ -36,3 +39,37 @@ def test_changed_bytes_are_read_or_refused(kind: str, tmp_path: Path) -> None:
         except NeuroweaveError:
             refused += 1
     assert refused > 100
+
+
+def keras_file(path: Path) -> Path:
+    layer = {"class_name": "Dense", "config": {"name": "d"}}
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = json.dumps({"config": [layer]})
+        group = file.create_group("model_weights/d/inside")
+        group["kernel:0"], group["bias:0"] = np.arange(6.0).reshape(2, 3), np.ones(3)
+    return path
+
+
+def test_a_whole_keras_file_comes_as_it_is(tmp_path: Path) -> None:
+    found = hdf5.read_keras(keras_file(tmp_path / "whole file.h5"))
+    assert found.layers == [("Dense", "d")]
+    assert set(found.weights) == {"d"}
+    np.testing.assert_array_equal(found.weights["d"]["kernel"], [[0, 1, 2], [3, 4, 5]])
+    np.testing.assert_array_equal(found.weights["d"]["bias"], [1, 1, 1])
+
+
+def test_hdf5_that_never_ends_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = keras_file(tmp_path / "loop.h5")
+    monkeypatch.setattr(hdf5, "LIMIT_S", 0.001)
+    with pytest.raises(InvalidInput, match=r"loop\.h5: found bytes that HDF5 reads for more than"):
+        hdf5.read_keras(path)
+
+
+def test_hdf5_that_crashes_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which bytes do that changes with every version of the library, so the crash is our own."""
+    crashing = tmp_path / "python"
+    crashing.write_text("#!/bin/sh\nkill -SEGV $$\n")
+    crashing.chmod(0o755)
+    monkeypatch.setattr(hdf5.sys, "executable", str(crashing))
+    with pytest.raises(InvalidInput, match=r"crash\.h5: found bytes on which HDF5 ends with sig"):
+        hdf5.read_keras(keras_file(tmp_path / "crash.h5"))
