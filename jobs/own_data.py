@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from training.own.kept import About
 
 
-
 def import_own(
     store: Store,
     home: Path,
