@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from atlas.errors import Conflict, Forbidden, InvalidInput
+from atlas.progress import Progress
 from atlas.whole_files import write_whole
 from composer.branches import Branch, load_branch
 from composer.checkpoints import CheckpointStore, encode
@@ -22,7 +23,7 @@ from composer.network import pooled_features
 from composer.spec import FusionSpec
 from training.data import MultimodalData, Split
 from training.device import training_device
-from training.fit import Progress, reproducible
+from training.fit import reproducible
 
 Features = dict[str, Tensor]
 """Tap → vectors (N, width) in the branch's order; the last is "logits" (N, classes)."""

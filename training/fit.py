@@ -18,14 +18,12 @@ from torch import Tensor, nn
 from torch.utils import deterministic
 
 from atlas.errors import Conflict, InvalidInput
+from atlas.progress import Progress
 from atlas.whole_files import write_whole
 from composer.network import train_unfrozen
 
 Inputs = Tensor | Mapping[str, "Inputs"]
 """What a module is called with: a tensor (N, …), or mappings of mappings of such tensors."""
-
-Progress = Callable[[str, float], None]
-"""Called with a message and the fraction done, from 0 to 1."""
 
 Watch = Callable[[int, float], None]
 """Called with each epoch (from 1) and its validation accuracy; what it raises ends the training."""

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import torch
 
+from atlas.progress import Progress
 from composer.branches import save_branch
 from composer.checkpoints import CheckpointStore, StoredCheckpoint
 from composer.families.base import TapNetwork
 from composer.families.registry import find_family
 from training.data import SEARCHED, MultimodalData
 from training.device import training_device
-from training.fit import Progress, fit, measure, reproducible
+from training.fit import fit, measure, reproducible
 
 EPOCHS = 30
 PATIENCE = 8
