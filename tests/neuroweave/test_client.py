@@ -286,6 +286,10 @@ def test_asynchronously(url: str, context: Context) -> None:
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1j])
-def test_samples_that_json_cannot_say_are_named(client: Client, value: complex) -> None:
-    with pytest.raises(ValueError, match="image: found other than finite numbers"):
+def test_samples_that_json_cannot_say_are_named(value: complex) -> None:
+    """Nobody is asked, so nobody needs to be there."""
+    with (
+        Client() as client,
+        pytest.raises(ValueError, match="image: found other than finite numbers"),
+    ):
         client.predict("any", image=np.full((1, 8, 8), value))
