@@ -56,7 +56,7 @@ def read_keras(path: Path) -> KerasFile:
         NotFound: no such file. InvalidInput: not such a file, or a Lambda layer.
         Unavailable: the system cannot read it.
     """
-    command = [sys.executable, "-m", __spec__.name, str(checked(path).absolute())]
+    command = [sys.executable, "-P", "-m", __spec__.name, str(checked(path).absolute())]
     try:
         done = subprocess.run(command, capture_output=True, timeout=LIMIT_S, check=False)
     except subprocess.TimeoutExpired as error:

@@ -25,7 +25,7 @@ _ARCHIVE = (
     lzma.LZMAError,
     EOFError,
     ValueError,  # names that are no text, headers of arrays that say nonsense
-    RuntimeError,  # encrypted; as NotImplementedError: a zip of a version to come, or patched
+    RuntimeError,  # encrypted; one of its kinds: of a version to come, or patched data
 )
 """What zipfile raises on bytes that are no whole archive."""
 DAMAGED_ARRAYS = (

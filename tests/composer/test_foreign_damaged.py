@@ -73,3 +73,10 @@ def test_hdf5_that_crashes_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(hdf5.sys, "executable", str(crashing))
     with pytest.raises(InvalidInput, match=r"crash\.h5: found bytes on which HDF5 ends with sig"):
         hdf5.read_keras(keras_file(tmp_path / "crash.h5"))
+
+
+def test_what_lies_beside_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = keras_file(tmp_path / "beside.h5")
+    (tmp_path / "json.py").write_text("raise SystemExit('run')")
+    monkeypatch.chdir(tmp_path)
+    assert hdf5.read_keras(path).layers == [("Dense", "d")]

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from atlas.errors import InvalidInput, NotFound
+from composer.foreign.damage import understood
 from composer.foreign.reading import DAMAGED_ARRAYS
 from training.data import SPLITS
 from training.own.media import (
@@ -189,14 +190,11 @@ def _samples(folder: Path) -> Iterator[tuple[str, dict[str, Path]]]:
 
 def _from_arrays(path: Path) -> Given:
     expected = "an .npz file of plain arrays"
-    try:
+    with understood(path, expected, DAMAGED_ARRAYS):
         if not zipfile.is_zipfile(path):
             raise InvalidInput(path.name, found="another kind of file", expected=expected)
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except (OSError, *DAMAGED_ARRAYS) as error:
-        found = str(error)[:200] or "a damaged file"
-        raise InvalidInput(path.name, found=found, expected=expected) from error
     if unknown := sorted(set(arrays) - set(ARRAYS)):
         raise InvalidInput(path.name, found=unknown[0], expected=f"arrays of {', '.join(ARRAYS)}")
     raw = {name: arrays[name] for name in MODALITIES if name in arrays}
