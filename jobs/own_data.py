@@ -93,8 +93,8 @@ def remove_own(
     record back, not the files.
 
     Returns:
-        dataset, bytes (of its files; those that another name shares stay), features (how many
-        files), revision (None where no record was withdrawn), dry_run.
+        dataset, bytes (of its files), features (how many files of them were cached), revision (None
+        where no record was withdrawn), dry_run.
 
     Raises:
         NotFound: nobody has brought in such a data set (Gone: it was taken away).
