@@ -8,7 +8,7 @@ from fastapi import Response
 
 from api.attachment import File
 from api.config import ApiConfig
-from atlas.errors import NotFound
+from composer.checkpoints import CheckpointStore
 
 MEDIA_TYPE = "application/vnd.safetensors"
 SAFETENSORS: dict[int | str, dict[str, Any]] = {
@@ -22,12 +22,7 @@ def weights_file(config: ApiConfig, sha256: str) -> Response:
     Raises:
         NotFound: the weights are not on this machine.
     """
-    # The checkpoint store brings torch; no other route needs it.
-    from composer.checkpoints import CheckpointStore
-
     path = CheckpointStore.at(config.home).path(sha256)
-    if not path.is_file():
-        raise NotFound("checkpoint", found=sha256, expected="weights that this server keeps")
     headers = {"ETag": f'"{sha256}"', "Cache-Control": "private, max-age=31536000, immutable"}
     return File(
         path,

@@ -1,4 +1,7 @@
-"""Trained weights on disk: safetensors files, addressed by the sha256 of their bytes."""
+"""Trained weights on disk: safetensors files, addressed by the sha256 of their bytes.
+
+torch is imported when tensors are written or read; to find and to send files takes none.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BufferedReader, BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from filelock import FileLock
-from safetensors.torch import save as to_safetensors
-from torch import Tensor
 
 from atlas.errors import InvalidInput, NotFound, Unavailable
 from atlas.whole_files import PARTIAL, whole_file
-from composer.mapped import header_of, mapped
+from composer.header import header_of
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SUFFIX = ".safetensors"
 LOCK = ".lock"
@@ -64,6 +69,8 @@ def encode(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
     The library writes the metadata in the order of a randomised hash map, so the header is
     written again with sorted keys, padded to 8 bytes as the format advises.
     """
+    from safetensors.torch import save as to_safetensors
+
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     raw = to_safetensors(plain, metadata=dict(metadata))
     end = 8 + int.from_bytes(raw[:8], "little")
@@ -155,7 +162,7 @@ class CheckpointStore:
             raise InvalidInput("checkpoint", found=repr(sha256), expected="64 hex digits (sha256)")
         path = self.root / f"{sha256}{SUFFIX}"
         if not path.is_file():
-            raise NotFound("checkpoint", found=sha256, expected=f"a file in {self.root}")
+            raise NotFound("checkpoint", found=sha256, expected="weights that are kept here")
         return path
 
     def load(self, sha256: str) -> dict[str, Tensor]:
@@ -168,6 +175,8 @@ class CheckpointStore:
 
     def read(self, sha256: str) -> tuple[dict[str, str], dict[str, Tensor]]:
         """Metadata and tensors of :meth:`metadata` and :meth:`load`, the file opened once."""
+        from composer.mapped import mapped
+
         path = self.path(sha256)
         with _readable(path):
             metadata, tensors = mapped(path)

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,21 @@ def read_header(path: Path) -> Header:
     tensors = sorted((_tensor(name, one) for name, one in header.items()), key=_place)
     _check_cover(tensors, size - 8 - length)
     return Header(tuple(tensors), metadata, 8 + length)
+
+
+def header_of(path: Path) -> Header:
+    """The header as it was read last, while the file has not changed since.
+
+    Raises:
+        InvalidInput: see :func:`read_header`. OSError: the file cannot be read.
+    """
+    status = path.stat()
+    return _header(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _header(path: Path, size: int, changed: int) -> Header:
+    return read_header(path)
 
 
 def _parsed(raw: bytes) -> dict[str, Any]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from composer.header import TORCH, Header, read_header
+from composer.header import TORCH, header_of
 
 _TYPE = {code: getattr(torch, name) for code, name in TORCH.items()}
 
@@ -37,14 +36,3 @@ def mapped(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
             there.set_(storage, start // kind.itemsize, one.shape)  # type: ignore[call-overload]
             tensors[one.name] = there
     return header.metadata, tensors
-
-
-def header_of(path: Path) -> Header:
-    """The header as it was read last, while the file has not changed since."""
-    status = path.stat()
-    return _header(path, status.st_size, status.st_mtime_ns)
-
-
-@lru_cache(maxsize=256)
-def _header(path: Path, size: int, changed: int) -> Header:
-    return read_header(path)

@@ -21,6 +21,7 @@ from api.schemas.base import PLAIN, SAID
 from api.schemas.library import Checkpoint, CheckpointQuery
 from api.schemas.models import CheckpointFields, Statistics, Withdrawn
 from api.weights import SAFETENSORS, weights_file
+from composer.checkpoints import CheckpointStore
 from graph import changes, checkpoint_edits, checkpoints, library, models
 from graph.checkpoints import CheckpointRecord
 from graph.library import Search
@@ -80,8 +81,7 @@ def upload_checkpoint(
     Anything else, pickles and archives above all, is refused with the reason. The same weights may
     be sent again: their record stays as it is, and 409 says where the upload contradicts it.
     """
-    # The checkpoint store brings torch; no other route but the downloads needs it.
-    from composer.checkpoints import CheckpointStore
+    # This brings torch; of the other routes only predictions need it.
     from composer.untrusted import taken
 
     family = models.get(store, model)["family"] or None

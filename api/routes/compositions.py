@@ -14,6 +14,7 @@ from api.paging import Page, Paging
 from api.schemas.library import Composition, Prediction, PredictRequest
 from api.weights import SAFETENSORS, weights_file
 from atlas.errors import InvalidInput
+from composer.checkpoints import CheckpointStore
 from graph import compositions
 
 router = APIRouter(
@@ -48,8 +49,7 @@ def get_composition_file(store: StoreDep, config: ConfigDep, id: str) -> Respons
 )
 def predict(store: StoreDep, config: ConfigDep, id: str, body: PredictRequest) -> dict[str, Any]:
     """Label raw samples with a composed network."""
-    # These bring torch; no other route needs it.
-    from composer.checkpoints import CheckpointStore
+    # This brings torch; of the other routes only uploads of weights need it.
     from composer.predict import predict as run
 
     try:

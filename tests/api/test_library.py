@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -181,6 +183,37 @@ def test_a_download_heeds_its_conditions(
     if status == 412:
         assert answer.headers["Content-Type"] == "application/problem+json"
         assert answer.json()["type"] == "urn:neuroweave:problem:precondition-failed"
+
+
+def test_listing_and_downloading_weights_need_no_torch(embedded_store: Store, home: Path) -> None:
+    path = home / "checkpoints" / f"{ADDRESS}.safetensors"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(CONTENT)
+    code = f"""
+import sys
+from pathlib import Path
+from fastapi.testclient import TestClient
+from api.app import create_app
+from graph.store import Store
+from tests.api import world
+
+settings = world.config(Path({str(home)!r}))
+with (
+    Store.open(world.StoreConfig(Path({str(embedded_store.config.home)!r}))) as store,
+    world.opened(store, settings) as context,
+    TestClient(create_app(settings, context)) as client,
+):
+    for path in ("", "/{ADDRESS}/file", "/{"0" * 64}/file"):
+        for ask in (client.head, client.get):
+            answer = ask("{API}/checkpoints" + path)
+            print(answer.status_code, len(answer.content))
+print("torch" in sys.modules)
+"""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    path.unlink()
+    *answers, torch = found.stdout.splitlines()
+    assert [line.split()[0] for line in answers] == ["200"] * 4 + ["404"] * 2
+    assert (answers[3], torch) == (f"200 {len(CONTENT)}", "False")
 
 
 def test_records_heed_the_same_conditions(client: TestClient) -> None:
