@@ -45,4 +45,4 @@ def scenes(
             else:
                 options.append((branch(store, family, data, modality), taps))
         slots.append(SlotOptions(slot, options))
-    return FeatureCache(home / "features", store, data), slots
+    return FeatureCache(home, store, data), slots

@@ -109,7 +109,7 @@ def compare(
 ) -> tuple[float, float]:
     """Median seconds of ours, seconds of the baseline."""
     store = CheckpointStore(home / "checkpoints")
-    cache = FeatureCache(home / "features", store, data)
+    cache = FeatureCache(home, store, data)
     pairs = zip(families, SLOTS.values(), strict=True)
     checkpoints = tuple(branch(store, family, data, modality) for family, modality in pairs)
     layer = FusionLayer(("conv3", "conv3"), "concat", "relu")

@@ -60,7 +60,7 @@ def run() -> Results:
         cache, slots = scenes(Path(home), digits_dtmf())
         space = FusionSpace.from_slots(slots, 4, operators=["concat"], widths=[64])
         ours = searched(cache, space, seed=0)
-        again = FeatureCache(cache.root, cache.checkpoints, cache.data)
+        again = FeatureCache(cache.home, cache.checkpoints, cache.data)
         searched(again, space, seed=1)
         layers = list(takewhile(lambda spec: len(spec.layers) == 1, space.specs()))
         theirs = recomputed(cache, [layers[0], layers[-1]])

@@ -10,20 +10,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from atlas.whole_files import write_whole
 from composer.families.base import TapNetwork
+from composer.fusion import FusionHead
 
 RUNS, WARM = 9, 2
 
 
-def known_latency_ms(home: Path, what: str, make: Callable[[], TapNetwork]) -> float:
+def known_latency_ms(home: Path, what: str, measure: Callable[[], float]) -> float:
     """Milliseconds as measured when this was first asked, so that plans repeat themselves.
 
     Args:
         home: data directory; the answer is kept below ``latency``.
         what: names the network wholly: the sha256 of its weights, or what it is built from.
-        make: the network, where it has to be measured.
+        measure: asked for the milliseconds where they are not known.
 
     Raises:
         InvalidInput: the network cannot be made. Unavailable: the answer cannot be kept.
@@ -32,7 +34,7 @@ def known_latency_ms(home: Path, what: str, make: Callable[[], TapNetwork]) -> f
     path = home / "latency" / f"{name}.json"
     if path.exists():
         return float(json.loads(path.read_text())["ms"])
-    found = {"of": what, "ms": latency_ms(make()), "runs": RUNS, "threads": 1}
+    found = {"of": what, "ms": measure(), "runs": RUNS, "threads": 1}
     write_whole(path, json.dumps(found).encode(), what="latency")
     return float(str(found["ms"]))
 
@@ -44,6 +46,19 @@ def latency_ms(network: TapNetwork) -> float:
     """
     meta = network.nothing()
     sample = torch.zeros(meta.shape, dtype=meta.dtype)
+    return _median_ms(network, lambda: network(sample))
+
+
+def head_latency_ms(head: FusionHead) -> float:
+    """Milliseconds of a fusion head alone, for one sample's vectors, measured as a network is."""
+    vectors = {
+        slot: {tap: torch.zeros(1, width) for tap, width in taps.items()}
+        for slot, taps in head.widths.items()
+    }
+    return _median_ms(head, lambda: head(vectors))
+
+
+def _median_ms(network: nn.Module, run: Callable[[], object]) -> float:
     took, threads, training = [], torch.get_num_threads(), network.training
     torch.set_num_threads(1)
     network.eval()
@@ -51,7 +66,7 @@ def latency_ms(network: TapNetwork) -> float:
         with torch.inference_mode():
             for _ in range(WARM + RUNS):
                 start = time.perf_counter()
-                network(sample)
+                run()
                 took.append(time.perf_counter() - start)
     finally:
         torch.set_num_threads(threads)

@@ -38,10 +38,9 @@ class OnnxNetwork(TapNetwork):
         last = list(self.taps.values())[-1]
         self.classifier = PooledLinear(pooled_width(last), classes) if classes else nn.Identity()
 
-    @property
-    def fixed(self) -> int:
-        """Numbers in the file's own tensors."""
-        return self._backbone.parameters
+    def parameter_count(self) -> int:
+        """Numbers in the file's own tensors and in the classifier."""
+        return self._backbone.parameters + super().parameter_count()
 
     @property
     def operations(self) -> int:

@@ -16,10 +16,10 @@ import numpy.typing as npt
 from atlas.errors import InvalidInput
 from composer.branches import build_of, load_network
 from composer.checkpoints import CheckpointStore
-from composer.families.base import Build, TapNetwork
+from composer.families.base import Build
 from composer.families.registry import all_families, find_family
 from composer.inputs import InputSpec, prepare
-from composer.latency import known_latency_ms
+from composer.latency import known_latency_ms, latency_ms
 from composer.meta import build_meta
 from composer.offer import Offer, Source
 from composer.transfer import recipe_for
@@ -121,14 +121,18 @@ class Supply(Offer):
             weights = next(iter(self._published(model)), None)
         if weights is not None:
             sha256 = weights
-            return known_latency_ms(self.home, sha256, lambda: load_network(self.weights, sha256))
+            return known_latency_ms(
+                self.home, sha256, lambda: latency_ms(load_network(self.weights, sha256))
+            )
         build = self.build(model, modality)
 
-        def drawn() -> TapNetwork:
+        def measure() -> float:
             family = find_family(build.family)
-            return family.build(build.input_shape, build.classes, build.width, **build.options)
+            return latency_ms(
+                family.build(build.input_shape, build.classes, build.width, **build.options)
+            )
 
-        return known_latency_ms(self.home, repr(build), drawn)
+        return known_latency_ms(self.home, repr(build), measure)
 
     def trained(
         self, made: Build | str, modality: str, dataset: str, digest: str, seed: int

@@ -120,7 +120,7 @@ def run_build(
         store, dataset_record(find_dataset(request.dataset, home), data), by="build"
     )
     weights = supply.weights
-    features = FeatureCache(home / "features", weights, data)
+    features = FeatureCache(home, weights, data)
     candidates = ready_branches(supply, plan, features, request.seed, part(say, 0.02, 0.6))
     composition = _identity(request, plan, data, candidates)
     with _alone(home / "studies" / composition, say) as journal:

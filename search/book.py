@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from search.objectives import Candidate
 from search.workers import Worker, heir
 
 CANDIDATE = "candidate"
@@ -18,8 +18,6 @@ AT = "at"
 
 GAP = "gap"
 """User attribute of a trial: what the relaxation lost that proposes it (see ``Relaxed.gap``)."""
-
-Candidate = dict[str, Any]
 
 
 class Book:
@@ -32,11 +30,14 @@ class Book:
     Args:
         study: whose trials these are.
         worker: the name we go by.
+        costs: what the study minimises beside accuracy, in the order of its directions.
         alone: nobody else can be at this study, so that whatever is under way was cut off.
     """
 
-    def __init__(self, study: optuna.Study, worker: Worker, *, alone: bool) -> None:
-        self.study, self.worker, self.alone = study, worker, alone
+    def __init__(
+        self, study: optuna.Study, worker: Worker, costs: Sequence[str] = (), *, alone: bool
+    ) -> None:
+        self.study, self.worker, self.costs, self.alone = study, worker, costs, alone
         self.known: dict[str, Candidate] = {}
         self.read()
 
@@ -107,7 +108,7 @@ class Book:
         elif "pruned" in candidate:
             self.study.tell(number, state=TrialState.PRUNED)
         else:
-            self.study.tell(number, candidate["value"])
+            self.study.tell(number, [candidate[name] for name in ("value", *self.costs)])
 
     def _at(self, network: str) -> dict[str, str]:
         return {"worker": self.worker.name, "network": network}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
+from functools import partial
 
 from torch import Tensor
 
 from composer.fusion import FusionHead
+from composer.latency import head_latency_ms, known_latency_ms, latency_ms
 from composer.spec import FusionSpec
 from search.differentiable import Relaxed, relax
 from search.evaluate import FAULTS, Outcome, Trained, Watch
@@ -38,6 +40,11 @@ class CachedEvaluator:
     def epochs(self) -> int:
         """The most epochs that a candidate is trained for."""
         return self.settings.epochs
+
+    @property
+    def samples(self) -> int:
+        """Size of the validation split."""
+        return len(self.features.labels("validation"))
 
     def train(self, spec: FusionSpec, *, seed: int, watch: Watch | None = None) -> Trained:
         """Train the head of ``spec``."""
@@ -109,6 +116,15 @@ class CachedEvaluator:
             seed=seed,
         )
 
+    def costs(self, network: Trained, names: Sequence[str]) -> dict[str, float]:
+        """Size and time of the branches and the head, for one sample, on this machine.
+
+        ``latency_ms`` is the sum over the parts, to a hundredth: finer differences are noise. Each
+        part was measured when it was first asked for (see ``composer.latency``).
+        """
+        measures = {"parameters": self._parameters, "latency_ms": self._latency_ms}
+        return {name: measures[name](network) for name in names}
+
     def test(self, networks: Sequence[Trained]) -> list[float]:
         """Accuracy of each network on the test split."""
         labels = self.features.test_labels()
@@ -116,6 +132,20 @@ class CachedEvaluator:
             accuracy(network.head, self.features.test_slots(network.spec), labels)
             for network in networks
         ]
+
+    def _parameters(self, network: Trained) -> float:
+        branches = [self.features.branch(sha256).network for sha256 in network.spec.checkpoints]
+        own = sum(weight.numel() for weight in network.head.parameters())
+        return own + sum(branch.parameter_count() for branch in branches)
+
+    def _latency_ms(self, network: Trained) -> float:
+        home, head = self.features.home, network.head
+        total = 0.0
+        for sha256 in network.spec.checkpoints:
+            branch = self.features.branch(sha256).network
+            total += known_latency_ms(home, sha256, partial(latency_ms, branch))
+        shape = repr((replace(network.spec, checkpoints=()), head.widths, head.classes))
+        return round(total + known_latency_ms(home, shape, partial(head_latency_ms, head)), 2)
 
     def _train_group(self, heads: list[Head]) -> list[tuple[float, int] | BaseException]:
         """Train heads of one shape; where that fails (too many for the memory) one by one."""

@@ -46,6 +46,10 @@ class Evaluator(Protocol):
     def epochs(self) -> int:
         """The most epochs that a candidate is trained for."""
 
+    @property
+    def samples(self) -> int:
+        """Size of the validation split."""
+
     def train(self, spec: FusionSpec, *, seed: int, watch: Watch | None = None) -> Trained:
         """Train on the training split, choose epochs on validation.
 
@@ -63,6 +67,9 @@ class Evaluator(Protocol):
         self, space: FusionSpace, checkpoints: Sequence[str], *, depth: int, seed: int
     ) -> Relaxed:
         """Learn ``depth`` layers over these branches, one for each slot, all options at once."""
+
+    def costs(self, network: Trained, names: Sequence[str]) -> dict[str, float]:
+        """What a network costs with its branches: those of ``search.objectives.COSTS`` named."""
 
     def test(self, networks: Sequence[Trained]) -> list[float]:
         """Accuracy of each on the test split, which nothing else may read."""

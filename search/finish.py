@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from atlas.errors import Unavailable
@@ -45,6 +46,9 @@ def finish(
     where the winner's own value is higher; but where a trivial fusion is better than the
     committee on validation, that one is. Hence ``result`` is never below the best of them there.
 
+    Where the search minimised costs its choice is kept as it is: a committee would cost more than
+    what was measured.
+
     The members are at most ``members`` networks over the winner's branches, the best of the
     search, none below the best trivial fusion, which may be one of them. ``seed`` is the search's.
     The test split is read once, for all rows together, after every choice is made. A network that
@@ -62,21 +66,19 @@ def finish(
         key = architecture(spec)
         if key not in outcomes:
             outcomes[key] = _trained(evaluator, spec, derive(seed, "head", key))
-    _say(progress, "training the committee", (steps - 2) / steps)
-    best = _best(found, members)
-    again = evaluator.train_many(
-        best, seeds=[derive(seed, "finish", architecture(spec)) for spec in best]
-    )
     trained = {name: outcomes[architecture(spec)] for name, spec in specs.items()}
     rows = {name: network for name, network in trained.items() if isinstance(network, Trained)}
-    committee = [network for network in again if isinstance(network, Trained)]
-    if not rows and not committee:
+    if found.front:
+        choice = [rows["searched"]] if "searched" in rows else []
+    else:
+        _say(progress, "training the committee", (steps - 2) / steps)
+        choice = _committee(evaluator, _best(found, members), seed)
+        choice += [rows[name] for name in found.specs if name in rows]
+    choice = choice or list(rows.values())
+    if not choice:
         raise Unavailable(
             "finish", found="no network that can be trained", hint=str(outcomes.popitem()[1])
         )
-    united = [evaluator.unite(committee)] if len(committee) > 1 else committee
-    trivial = [rows[name] for name in found.specs if name in rows]
-    choice = [*united, *trivial] or [rows["searched"]]
     rows["result"] = max(choice, key=lambda network: network.validation)
     _say(progress, "testing", (steps - 1) / steps)
     scores = evaluator.test(list(rows.values()))
@@ -87,6 +89,14 @@ def finish(
         {name: network.validation for name, network in rows.items()},
         dict(zip(rows, scores, strict=True)),
     )
+
+
+def _committee(evaluator: Evaluator, specs: Sequence[FusionSpec], seed: int) -> list[Trained]:
+    """The committee of networks trained anew; the one that could be trained alone; or nothing."""
+    seeds = [derive(seed, "finish", architecture(spec)) for spec in specs]
+    outcomes = evaluator.train_many(specs, seeds=seeds)
+    able = [network for network in outcomes if isinstance(network, Trained)]
+    return [evaluator.unite(able)] if len(able) > 1 else able
 
 
 def _best(found: SearchResult, members: int) -> list[FusionSpec]:

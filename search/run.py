@@ -6,7 +6,7 @@ import json
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import optuna
@@ -17,6 +17,7 @@ from atlas.progress import Progress
 from composer.spec import FusionSpec
 from search.book import Book
 from search.evaluate import FAULTS, Evaluator, Outcome, Watch, derive
+from search.objectives import choice, front
 from search.pruning import report
 from search.space import TRIVIAL, FusionSpace, architecture
 
@@ -43,6 +44,10 @@ class SearchResult:
     cutting it down to them lost). ``trivial`` and ``specs`` have the trivial fusions by name: one
     per slot (the slot's best branch alone), ``best_single``, ``sum_log_prob``, ``late_concat``,
     ``stacking``.
+
+    Where costs were minimised they stand in ``trials`` by name, ``front`` holds the trials that no
+    other one beats, the most accurate first, and ``best`` is the one that
+    ``search.objectives.choice`` takes of them; else ``front`` is empty.
     """
 
     best: FusionSpec
@@ -50,6 +55,7 @@ class SearchResult:
     trials: list[dict[str, Any]]
     trivial: dict[str, float]
     specs: dict[str, FusionSpec]
+    front: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Run:
@@ -65,7 +71,7 @@ class Run:
         trials: int,
         batch: int,
     ) -> None:
-        self.book, self.study, self.known = book, book.study, book.known
+        self.book, self.study, self.known, self.costs = book, book.study, book.known, book.costs
         self.space = space
         self.evaluator = evaluator
         self.seed = seed
@@ -106,14 +112,15 @@ class Run:
     def result(self) -> SearchResult:
         """The best of everything tried."""
         tried = list(self.known.values())
-        whole = [c for c in tried if c["value"] is not None and "pruned" not in c]
-        best = max(whole, key=lambda c: float(c["value"]))
+        found = front(tried, self.costs)
+        best = choice(found, self.costs, self.evaluator.samples) if self.costs else found[0]
         return SearchResult(
             FusionSpec.from_dict(best["spec"]),
             best["value"],
             tried,
             {name: self._trivial(spec) for name, spec in self.specs.items()},
             self.specs,
+            found if self.costs else [],
         )
 
     def _tried(self) -> int:
@@ -172,7 +179,7 @@ class Run:
 
     def _train(self, spec: FusionSpec, trial: optuna.Trial | None = None) -> float | None:
         seen: list[float] = []
-        watch = _watch(trial, seen) if trial else None
+        watch = _watch(trial, seen) if trial and not self.costs else None  # nor has Optuna one
         outcome: Outcome
         try:
             outcome = self.evaluator.train(spec, seed=self._seed(spec), watch=watch)
@@ -195,7 +202,8 @@ class Run:
     def _learn(self, spec: FusionSpec, outcome: Outcome) -> float | None:
         if not isinstance(outcome, BaseException):
             self.failures = 0
-            return self._keep(spec, outcome.validation, {"epochs": outcome.epochs})
+            costs = self.evaluator.costs(outcome, self.costs)
+            return self._keep(spec, outcome.validation, {"epochs": outcome.epochs, **costs})
         self.failures += 1
         if self.failures >= FAILURES:
             raise Unavailable(

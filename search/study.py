@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import optuna
 from optuna.storages import BaseStorage
+from optuna.study import StudyDirection
 
 from atlas.errors import Conflict, InvalidInput
 from atlas.progress import Progress
 from search.book import Book
 from search.evaluate import Evaluator, derive
+from search.objectives import check_costs
 from search.pruning import find_pruner, make_pruner
 from search.relaxed import RELAXATION, RelaxedSampler
 from search.run import Run, SearchResult
@@ -36,6 +38,7 @@ def search(
     pruner: str = "none",
     batch: int = 1,
     alone: bool = False,
+    minimize: Sequence[str] = (),
 ) -> SearchResult:
     """Evaluate the trivial fusions and ``trials`` different layered ones; return the best.
 
@@ -58,12 +61,17 @@ def search(
     whatever is under way there was cut off; without it, what a process on another machine was at
     is left to it.
 
+    ``minimize`` names costs that are kept small while accuracy is maximised (see
+    ``search.objectives``). The result then has a ``front``; ``evolution`` is NSGA-II there.
+
     Raises:
-        InvalidInput: unknown sampler or pruner, fewer than one trial, batches with a pruner.
-        Conflict: the study of that name belongs to another space or other data.
+        InvalidInput: unknown sampler, pruner or cost, fewer than one trial, batches with a pruner,
+            costs with a pruner or the relaxation.
+        Conflict: the study of that name belongs to another space, other data or other objectives.
         Unavailable: training fails for ten candidates in a row.
     """
-    check_search(sampler, trials=trials, pruner=pruner, batch=batch)
+    check_search(sampler, trials=trials, pruner=pruner, batch=batch, minimize=minimize)
+    costs = check_costs(minimize)
     own = derive(seed, "sampler")
     strategy = (
         RelaxedSampler(space, evaluator, seed=own)
@@ -73,9 +81,9 @@ def search(
     worker = Worker()
     try:
         with _quiet():
-            study = _open(space, evaluator, strategy, storage, name, seed)
+            study = _open(space, evaluator, strategy, storage, name, seed, costs)
             study.pruner = make_pruner(pruner, epochs=evaluator.epochs)
-            book = Book(study, worker, alone=alone)
+            book = Book(study, worker, costs, alone=alone)
             run = Run(book, space, evaluator, seed, progress, trials, batch)
             run.trivial_fusions()
             run.layered()
@@ -84,11 +92,18 @@ def search(
         worker.close()
 
 
-def check_search(sampler: str, *, trials: int = 1, pruner: str = "none", batch: int = 1) -> None:
+def check_search(
+    sampler: str,
+    *,
+    trials: int = 1,
+    pruner: str = "none",
+    batch: int = 1,
+    minimize: Sequence[str] = (),
+) -> None:
     """Refuse a search that is asked for wrongly.
 
     Raises:
-        InvalidInput: unknown sampler or pruner, fewer than one trial, batches with a pruner.
+        InvalidInput: as :func:`search` says.
     """
     if sampler not in METHODS:
         raise InvalidInput("sampler", found=repr(sampler), expected=f"one of {', '.join(METHODS)}")
@@ -104,6 +119,13 @@ def check_search(sampler: str, *, trials: int = 1, pruner: str = "none", batch: 
             expected="1 with a pruner",
             hint="networks that are trained in one pass cannot be ended one by one",
         )
+    if check_costs(minimize) and (pruner != "none" or sampler == RELAXATION):
+        raise InvalidInput(
+            "minimize",
+            found=f"{', '.join(minimize)} with {RELAXATION if pruner == 'none' else pruner}",
+            expected=f"no pruner, and a sampler other than {RELAXATION}",
+            hint="both know accuracy only",
+        )
 
 
 def _open(
@@ -113,13 +135,16 @@ def _open(
     storage: str | BaseStorage | None,
     name: str | None,
     seed: int,
+    costs: Sequence[str],
 ) -> optuna.Study:
-    identity = digest([space.fingerprint(), evaluator.fingerprint, seed])
+    basis = [space.fingerprint(), evaluator.fingerprint, seed]
+    identity = digest([*basis, costs] if costs else basis)
+    towards = [StudyDirection.MAXIMIZE, *(StudyDirection.MINIMIZE for _ in costs)]
     study = optuna.create_study(
         study_name=name or f"fusion-{identity[:16]}",
         storage=storage,
         sampler=sampler,
-        direction="maximize",
+        directions=towards,
         load_if_exists=True,
     )
     fresh = not study.get_trials(deepcopy=False)  # before the attribute, which is older than trials
@@ -129,7 +154,7 @@ def _open(
     elif found != identity:
         raise Conflict(
             "study",
-            found=f"{study.study_name} of another space, data set or seed",
+            found=f"{study.study_name} of another space, data set, seed or other objectives",
             expected="a study of this one",
             hint="choose another name or storage",
         )

@@ -36,7 +36,7 @@ BATCH = 256
 
 
 class FeatureCache:
-    """Pooled features of checkpoints on one data set.
+    """Pooled features of checkpoints on one data set, below ``features`` of a data directory.
 
     Every sample goes through a body once: the answer is kept in a file whose name is the hash of
     (body, recipe, data, modality, split), so another search, process or session finds it, and so
@@ -47,8 +47,9 @@ class FeatureCache:
     so that nobody touches it by accident.
     """
 
-    def __init__(self, root: Path, checkpoints: CheckpointStore, data: MultimodalData) -> None:
-        self.root, self.checkpoints, self.data = root, checkpoints, data
+    def __init__(self, home: Path, checkpoints: CheckpointStore, data: MultimodalData) -> None:
+        self.home, self.checkpoints, self.data = home, checkpoints, data
+        self.root = home / "features"
         self.forwards = 0
         self._known: dict[tuple[str, Split], Features] = {}
         self._branches: dict[str, Branch] = {}

@@ -194,7 +194,7 @@ class TapNetwork(nn.Module):
         return lengths | ({"logits": self.classes} if self.classes else {})
 
     def parameter_count(self) -> int:
-        """Number of trainable numbers."""
+        """Numbers that were or will be trained."""
         return sum(parameter.numel() for parameter in self.parameters())
 
 

@@ -46,8 +46,7 @@ class Foreign:
     @property
     def parameters(self) -> int:
         """Numbers that were trained."""
-        network = self.network
-        return network.fixed if isinstance(network, OnnxNetwork) else network.parameter_count()
+        return self.network.parameter_count()
 
     @property
     def structure(self) -> str:

@@ -242,7 +242,7 @@ class Measurement:
     def _cache(self, setting: str) -> FeatureCache:
         if setting not in self._caches:
             data = self.data(setting)
-            self._caches[setting] = FeatureCache(self.home / "features", self.checkpoints, data)
+            self._caches[setting] = FeatureCache(self.home, self.checkpoints, data)
         return self._caches[setting]
 
 

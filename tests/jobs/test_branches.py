@@ -69,7 +69,7 @@ def ready(
         candidates.append({"model": model, **family})
     slot = Slot("visual", "image", 1.0, (), (), tuple(candidates), ())
     plan = Plan("a", {}, (slot,), (), "visual", "", (), ())
-    features = FeatureCache(home / "features", supply.weights, data)
+    features = FeatureCache(home, supply.weights, data)
     found = ready_branches(supply, plan, features, 0, lambda text, _: said.append(text))
     return found["visual"], said
 

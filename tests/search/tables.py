@@ -40,6 +40,16 @@ def accuracy(spec: FusionSpec) -> float:
     return joined + bonus + deep + gated
 
 
+def size(spec: FusionSpec) -> int:
+    branches = sum(round(1000 * BRANCHES[checkpoint]) for checkpoint in spec.checkpoints)
+    return branches + spec.width * len(spec.layers)
+
+
+def duration_ms(spec: FusionSpec) -> float:
+    gates = sum(layer.operator in ("gated", "attention") for layer in spec.layers)
+    return len(spec.checkpoints) + 0.2 * len(spec.layers) + 0.1 * gates
+
+
 @dataclass
 class Table:
     """Counts what is trained and how often the test split is read."""
@@ -51,6 +61,7 @@ class Table:
     tests: int = 0
     fingerprint: str = "table"
     epochs: int = 9
+    samples: int = 1000
     together: list[int] = field(default_factory=list)
     relaxed: list[tuple[tuple[str, ...], int]] = field(default_factory=list)
 
@@ -100,6 +111,10 @@ class Table:
         bare = FusionSpec(space.names, tuple(checkpoints), "layers", (), 64)
         found = Relaxed(bare, choices, 0.5, 0.4)
         return replace(found, spec=found.network(best))
+
+    def costs(self, network: Trained, names: Sequence[str]) -> dict[str, float]:
+        known = {"parameters": size(network.spec), "latency_ms": duration_ms(network.spec)}
+        return {name: known[name] for name in names}
 
     def test(self, networks: Sequence[Trained]) -> list[float]:
         self.tests += 1

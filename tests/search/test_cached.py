@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import torch
 
 from composer.branches import save_branch
 from composer.checkpoints import CheckpointStore
+from composer.network import load_composition, save_composition
 from composer.spec import FusionSpec
 from search.cached import CachedEvaluator
 from search.finish import FinishResult, finish
+from search.objectives import COSTS
 from search.space import FusionSpace, SlotOptions
 from search.study import SearchResult, search
 from training.data import SPLITS, MultimodalData, Samples
@@ -86,7 +89,7 @@ def slots(checkpoints: CheckpointStore, data: MultimodalData) -> list[SlotOption
 def run(
     home: Path, checkpoints: CheckpointStore, data: MultimodalData, slots: list[SlotOptions]
 ) -> tuple[SearchResult, FinishResult, CountingCache]:
-    cache = CountingCache(home / "features", checkpoints, data)
+    cache = CountingCache(home, checkpoints, data)
     evaluator = CachedEvaluator(cache)
     found = search(FusionSpace.from_slots(slots, 2), evaluator, trials=5, seed=7)
     assert cache.tests == 0
@@ -126,3 +129,26 @@ def test_pictures_alone_go_the_same_way(
     assert done.spec.slots == ("visual",)
     assert done.validation["result"] >= max(found.trivial.values())
     assert sum(trial["kind"] == "layers" for trial in found.trials) == 5
+
+
+def test_costs_are_those_of_the_composed_network_and_stay_as_measured(
+    home: Path, checkpoints: CheckpointStore, data: MultimodalData, slots: list[SlotOptions]
+) -> None:
+    evaluator = CachedEvaluator(FeatureCache(home, checkpoints, data))
+    assert evaluator.samples == len(data.splits["validation"].y)
+    space = FusionSpace.from_slots(slots, 2)
+    found = search(space, evaluator, trials=6, seed=7, minimize=COSTS)
+    for row in found.front:
+        spec = FusionSpec.from_dict(row["spec"])
+        trained = evaluator.train(spec, seed=0)
+        stored = save_composition(checkpoints, spec, trained.head, labels=data.labels, seed=0)
+        network = load_composition(checkpoints, stored.sha256).network
+        assert row["parameters"] == sum(weight.numel() for weight in network.parameters())
+        assert row["latency_ms"] > 0
+    kept = sorted((home / "latency").iterdir())
+    told = json.loads(kept[0].read_text())
+    for path in kept:
+        path.write_text(json.dumps({**told, "ms": 100.0}))
+    anew = CachedEvaluator(FeatureCache(home, checkpoints, data))
+    fused = anew.train(found.specs["stacking"], seed=0)
+    assert anew.costs(fused, ["latency_ms"]) == {"latency_ms": 300.0}

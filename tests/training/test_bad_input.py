@@ -142,7 +142,7 @@ def features(store: CheckpointStore, labels: tuple[str, ...]) -> object:
     network = find_family("lenet3").build(spec.shape, 3)
     saved = save_branch(store, network, spec, labels, dataset="x", seed=0)
     try:
-        cache = FeatureCache(store.root / "features", store, dataset())
+        cache = FeatureCache(store.root, store, dataset())
         return cache.features(saved.sha256, "image", "train")
     finally:
         for path in (saved.path, store.root / LOCK):
@@ -171,7 +171,7 @@ def test_a_candidate_without_memory_fails_and_the_study_goes_on(
         network = find_family("mediumnet").build(data.spec(modality).shape, 3)
         saved = save_branch(store, network, data.spec(modality), LABELS, dataset=data.id, seed=0)
         slots.append(SlotOptions(modality, [(saved.sha256, ["conv1", "conv4"])]))
-    evaluator = CachedEvaluator(FeatureCache(tmp_path / "features", store, data))
+    evaluator = CachedEvaluator(FeatureCache(tmp_path, store, data))
     honest = search_cached.new_head
 
     def greedy(spec: FusionSpec, *args: object) -> object:

@@ -19,7 +19,7 @@ from training.transfer import transfer_checkpoint
 
 @pytest.fixture
 def cache(tmp_path: Path, library: Library, small: MultimodalData) -> FeatureCache:
-    return FeatureCache(tmp_path / "features", library.store, small)
+    return FeatureCache(tmp_path, library.store, small)
 
 
 def test_cached_is_what_the_branch_says(
@@ -43,7 +43,7 @@ def test_second_time_nothing_runs(
     assert cache.forwards == 4 * 40
     cache.slots(spec, "train")
     assert cache.forwards == 4 * 40
-    later = FeatureCache(cache.root, library.store, small)
+    later = FeatureCache(cache.home, library.store, small)
     for split, slots in first.items():
         again = later.slots(spec, split)  # type: ignore[arg-type]
         for slot, taps in slots.items():
@@ -81,7 +81,7 @@ def test_a_transfer_leaves_nothing_to_be_run_but_the_test_split(
     cache: FeatureCache, library: Library, small: MultimodalData
 ) -> None:
     renamed = replace(small, labels=tuple("abcdefghij"))
-    later = FeatureCache(cache.root, library.store, renamed)
+    later = FeatureCache(cache.home, library.store, renamed)
     said: list[str] = []
     for seed in (0, 1):
         made = transfer_checkpoint(
@@ -100,7 +100,7 @@ def test_other_data_are_computed_anew(
     cache: FeatureCache, library: Library, small: MultimodalData
 ) -> None:
     cache.features(library.image, "image", "train")
-    other = FeatureCache(cache.root, library.store, replace(small, id="other"))
+    other = FeatureCache(cache.home, library.store, replace(small, id="other"))
     other.features(library.image, "image", "train")
     assert other.forwards == 40
 
@@ -111,7 +111,7 @@ def test_damaged_file_is_made_again(
     before = cache.features(library.image, "image", "train")
     (path,) = cache.root.iterdir()
     path.write_bytes(path.read_bytes()[:200])
-    later = FeatureCache(cache.root, library.store, small)
+    later = FeatureCache(cache.home, library.store, small)
     after = later.features(library.image, "image", "train")
     assert later.forwards == 40
     assert all(torch.equal(after[tap], before[tap]) for tap in before)

@@ -21,7 +21,7 @@ from training.pretrain import pretrain_checkpoint
 def cache(
     library: Library, demo: MultimodalData, tmp_path_factory: pytest.TempPathFactory
 ) -> FeatureCache:
-    return FeatureCache(Path(tmp_path_factory.mktemp("features")), library.store, demo)
+    return FeatureCache(Path(tmp_path_factory.mktemp("home")), library.store, demo)
 
 
 def inputs(

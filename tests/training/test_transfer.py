@@ -87,7 +87,7 @@ def test_published_nets_are_fused_and_answer(colours: MultimodalData, tmp_path: 
         made = transfer_checkpoint(
             store, published.sha256, colours, modality,
             progress=lambda _, done, told=told: told.append(done),
-            features=FeatureCache(tmp_path / "features", store, colours),
+            features=FeatureCache(tmp_path, store, colours),
         )  # fmt: skip
         assert told == sorted(told)
         assert told[-1] <= 1
@@ -97,7 +97,7 @@ def test_published_nets_are_fused_and_answer(colours: MultimodalData, tmp_path: 
         for key, tensor in load_branch(store, ready[modality]).network.blocks.state_dict().items():
             assert torch.equal(tensor, body[key]), key
     spec = FusionSpec(("visual", "auditory"), (ready["image"], ready["audio"]), "late_concat")
-    evaluator = CachedEvaluator(FeatureCache(tmp_path / "features", store, colours))
+    evaluator = CachedEvaluator(FeatureCache(tmp_path, store, colours))
     trained = evaluator.train(spec, seed=0)
     stored = save_composition(store, spec, trained.head, labels=colours.labels, seed=0)
     composition = load_composition(store, stored.sha256)
@@ -134,7 +134,7 @@ def test_an_onnx_network_is_a_fixed_backbone(colours: MultimodalData, tmp_path: 
     assert torch.allclose(branch.network(x), made.network(x), atol=1e-5)
     assert branch.network(x).shape == (10, 10)
     spec = FusionSpec(("visual",), (made.stored.sha256,), "single")
-    cache = FeatureCache(tmp_path / "features", store, few)
+    cache = FeatureCache(tmp_path, store, few)
     trained = CachedEvaluator(cache).train(spec, seed=0)
     stored = save_composition(store, spec, trained.head, labels=few.labels, seed=0)
     answer = predict(load_composition(store, stored.sha256), {"image": few.raw("image", "test")})
