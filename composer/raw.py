@@ -89,4 +89,6 @@ def waveforms_of(raw: object, samples: int) -> Array:
 
 
 def _kind(raw: object) -> str:
-    return f"shape {raw.shape}" if isinstance(raw, np.ndarray) else type(raw).__name__
+    if isinstance(raw, np.ndarray):
+        return f"shape {raw.shape}"
+    return f"{type(raw).__name__}{'' if raw else ', empty'}"

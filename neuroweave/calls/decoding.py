@@ -11,8 +11,9 @@ from neuroweave.calls.dialogue import Answer, Ask, Dialogue, given, plain, uploa
 
 if TYPE_CHECKING:
     import networkx as nx
+    import pandas as pd
 
-Peaks: TypeAlias = Iterable[Sequence[float] | Mapping[str, Any]]
+Peaks: TypeAlias = "Iterable[Sequence[float] | Mapping[str, Any]] | pd.DataFrame"
 
 
 class Inputs(TypedDict, total=False):
@@ -20,8 +21,8 @@ class Inputs(TypedDict, total=False):
 
     map: Any
     peaks: Peaks | None
-    regions: Sequence[str] | None
-    functions: Sequence[str] | None
+    regions: str | Sequence[str] | None
+    functions: str | Sequence[str] | None
     scenario: str | None
     atlas: str | None
     space: str | None
@@ -45,8 +46,8 @@ def activate(
     *,
     map: Any = None,  # noqa: ANN401 - a path, or an image of any nibabel class
     peaks: Peaks | None = None,
-    regions: Sequence[str] | None = None,
-    functions: Sequence[str] | None = None,
+    regions: str | Sequence[str] | None = None,
+    functions: str | Sequence[str] | None = None,
     scenario: str | None = None,
     atlas: str | None = None,
     space: str | None = None,
@@ -69,9 +70,9 @@ def activate(
 
     Args:
         map: a statistical map: a .nii or .nii.gz file, or a nibabel image.
-        peaks: coordinates in mm, ``(x, y, z)`` or ``(x, y, z, value)``.
-        regions: ids or names of regions.
-        functions: ids of functions.
+        peaks: coordinates in mm, ``(x, y, z)`` or ``(x, y, z, value)``, or a frame of them.
+        regions: ids or names of regions, or one.
+        functions: ids of functions, or one.
         scenario: id of a stored scenario.
         atlas: the atlas to decode in.
         space: the space of the peaks (MNI152 if not said) or images (the atlas' own).
@@ -167,9 +168,9 @@ def inputs(**what: Unpack[Inputs]) -> dict[str, Any]:
     if "window" in said:
         said["window"] = "{:g}:{:g}".format(*said["window"])
     if "peaks" in said:
-        said["peaks"] = [_peak(peak) for peak in said["peaks"]]
+        said["peaks"] = [_peak(peak) for peak in _rows(said["peaks"])]
     for name in said.keys() & {"regions", "functions"}:
-        said[name] = list(said[name])
+        said[name] = [said[name]] if isinstance(said[name], str) else list(said[name])
     return said
 
 
@@ -182,6 +183,16 @@ def post(path: str, options: dict[str, Any], headers: dict[str, str] | None = No
     if not files:
         return Ask("POST", path, json=options, headers=headers or {})
     return Ask("POST", path, data=options, files=files, headers=headers or {})
+
+
+def _rows(peaks: Any) -> Iterable[Any]:  # noqa: ANN401 - rows, an array or a pandas frame
+    """Peaks one by one; those of a frame by the names of its columns."""
+    if isinstance(peaks, str | Path):
+        raise TypeError(
+            f"peaks: found {str(peaks)!r}, expected rows; pandas reads them from a file"
+        )
+    rows: Iterable[Any] = peaks.to_dict("records") if hasattr(peaks, "to_dict") else peaks
+    return rows
 
 
 def _peak(peak: Sequence[float] | Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON

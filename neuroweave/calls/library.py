@@ -134,20 +134,26 @@ def predict(id: str, **inputs: Any) -> Dialogue[Answer]:  # noqa: ANN401 - lists
     Raises:
         ValueError: an array of something else than finite numbers.
     """
-    for modality, samples in inputs.items():
-        _check_finite(modality, samples)
-    body = {"inputs": {modality: plain(samples) for modality, samples in inputs.items()}}
+    body = {"inputs": {modality: _plain(modality, raw) for modality, raw in inputs.items()}}
     return Answer((yield Ask("POST", address("/compositions", id) + "/predict", json=body)))
 
 
-def _check_finite(modality: str, samples: Any) -> None:  # noqa: ANN401 - lists or arrays
-    """JSON has no word for other numbers than finite ones."""
+def _plain(modality: str, raw: Any) -> Any:  # noqa: ANN401 - an array, or a list of them
+    """Lists of numbers; sounds of several lengths are a list of arrays."""
+    if isinstance(raw, list | tuple):
+        return [_plain_array(modality, sample) for sample in raw]
+    return _plain_array(modality, raw)
+
+
+def _plain_array(modality: str, samples: Any) -> Any:  # noqa: ANN401 - JSON
+    """An array as lists; JSON has no word for other numbers than finite ones."""
     if hasattr(samples, "dtype"):
         import numpy as np
 
         array = np.asarray(samples)
         if array.dtype.kind not in "biuf" or not np.isfinite(array).all():
             raise ValueError(f"{modality}: found other than finite numbers, expected these alone")
+    return plain(samples)
 
 
 def scenarios(limit: int | None = None) -> Dialogue[pd.DataFrame]:

@@ -168,7 +168,11 @@ def test_without_sound_the_picture_alone_answers(store: CheckpointStore, kind: s
     [
         ({}, "inputs: found nothing"),
         ({"smell": [[1.0]]}, r"inputs: found \['smell'\]"),
-        ({"image": RAW["image"], "audio": RAW["audio"][:2]}, "as many samples"),
+        (
+            {"image": RAW["image"], "audio": RAW["audio"][:2]},
+            "'audio': 2.*as many samples of every",
+        ),
+        ({"audio": []}, "list, empty"),
         ({"image": [[["a"]]], "audio": RAW["audio"]}, "^image: found"),
     ],
 )

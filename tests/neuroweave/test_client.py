@@ -13,12 +13,14 @@ from typing import Any
 
 import nibabel as nib
 import numpy as np
+import pandas as pd
 import pytest
 
 from api.context import Context
 from graph.store import Store
 from neuroweave import Client
-from neuroweave.calls import decoding
+from neuroweave.calls import decoding, library
+from neuroweave.calls.dialogue import Ask
 from neuroweave.client import ApiError, AsyncClient, JobFailedError
 from tests.api import world
 from tests.api.test_jobs import claimed, work
@@ -72,10 +74,22 @@ def test_whatever_takes_an_activation_takes_the_same() -> None:
         inspect.signature(decoding.activate).parameters.keys()
         == decoding.Inputs.__annotations__.keys()
     )
-    said = decoding.inputs(peaks=[(1, 2, 3)], window=(0, 40.5), functions="ab", atlas=None)
-    assert said == {"peaks": [[1, 2, 3]], "window": "0:40.5", "functions": ["a", "b"]}
+    said = decoding.inputs(peaks=[(1, 2, 3)], window=(0, 40.5), functions={"ab": 1}, atlas=None)
+    assert said == {"peaks": [[1, 2, 3]], "window": "0:40.5", "functions": ["ab"]}
     with pytest.raises(TypeError, match="unexpected keyword argument 'maps'"):
         decoding.inputs(maps="x.nii.gz")  # type: ignore[call-arg]
+
+
+def test_what_is_at_hand_need_not_be_rewritten() -> None:
+    rows = pd.DataFrame({"x": [-44.0], "y": [-24.0], "z": [8.0], "value": [5.1]})
+    said = decoding.inputs(peaks=rows, regions="tiny:1", functions="perception.audition")
+    assert said == {
+        "peaks": [{"x": -44.0, "y": -24.0, "z": 8.0, "value": 5.1}],
+        "regions": ["tiny:1"],
+        "functions": ["perception.audition"],
+    }
+    with pytest.raises(TypeError, match=r"peaks: found 'peaks\.csv', expected rows"):
+        decoding.inputs(peaks="peaks.csv")  # type: ignore[typeddict-item]
 
 
 def test_nobody_answers() -> None:
@@ -293,3 +307,11 @@ def test_samples_that_json_cannot_say_are_named(value: complex) -> None:
         pytest.raises(ValueError, match="image: found other than finite numbers"),
     ):
         client.predict("any", image=np.full((1, 8, 8), value))
+
+
+def test_sounds_of_several_lengths_are_a_list_of_arrays() -> None:
+    ask = next(library.predict("c", audio=[np.zeros(2), np.ones(3)], image=[[[0, 1]]]))
+    assert isinstance(ask, Ask)
+    assert ask.json == {"inputs": {"audio": [[0.0, 0.0], [1.0, 1.0, 1.0]], "image": [[[0, 1]]]}}
+    with pytest.raises(ValueError, match="audio: found other than finite numbers"):
+        next(library.predict("c", audio=[np.zeros(2), np.full(3, np.nan)]))
