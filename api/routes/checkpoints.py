@@ -17,9 +17,8 @@ from api.context import ConfigDep, LivingDep, StoreDep
 from api.editing import IfMatch, tagged
 from api.etag import TaggedRoute
 from api.paging import Page, page_of
-from api.schemas.base import PLAIN, SAID
 from api.schemas.library import Checkpoint, CheckpointQuery
-from api.schemas.models import CheckpointFields, Statistics, Withdrawn
+from api.schemas.models import CheckpointFields, SentCheckpoint, Statistics, Withdrawn
 from api.weights import SAFETENSORS, weights_file
 from composer.checkpoints import CheckpointStore
 from graph import changes, checkpoint_edits, checkpoints, library, models
@@ -64,17 +63,7 @@ def upload_checkpoint(
     config: ConfigDep,
     caller: CallerDep,
     response: Response,
-    file: UploadFile,
-    model: Annotated[str, Form(description="Id of the base model.", examples=["resnet18"])],
-    dataset: Annotated[str, Form(description="Id of the data set.", examples=["cifar10"])],
-    optimizer: Annotated[str, Form(max_length=200, pattern=PLAIN)] = "",
-    platform: Annotated[str, Form(max_length=200, pattern=PLAIN)] = "",
-    metric: Annotated[str, Form(max_length=200, pattern=SAID)] = "accuracy",
-    value: Annotated[float | None, Form(allow_inf_nan=False)] = None,
-    licence: Annotated[str | None, Form(max_length=500, pattern=PLAIN)] = None,
-    origin: Annotated[str | None, Form(max_length=500, pattern=PLAIN)] = None,
-    trained_by: Annotated[str | None, Form(max_length=200, pattern=PLAIN)] = None,
-    derived_from: Annotated[str | None, Form(pattern="^[0-9a-f]{64}$")] = None,
+    sent: Annotated[SentCheckpoint, Form(media_type="multipart/form-data")],
 ) -> dict[str, Any]:
     """Upload weights as safetensors; they must be those of the model's family, and finite.
 
@@ -84,24 +73,12 @@ def upload_checkpoint(
     # This brings torch; of the other routes only predictions need it.
     from composer.untrusted import taken
 
-    family = models.get(store, model)["family"] or None
+    family = models.get(store, sent.model)["family"] or None
     files = CheckpointStore.at(config.home)
-    with _received(file) as path, taken(files, path, family=family) as sent:
-        draft = sent.draft
-        record = CheckpointRecord(
-            sha256=draft.sha256,
-            model=model,
-            dataset=dataset,
-            optimizer=optimizer,
-            platform=platform,
-            metric=metric,
-            value=value,
-            bytes=draft.bytes,
-            derived_from=derived_from,
-            licence=licence,
-            origin=origin,
-            trained_by=trained_by,
-        )
+    with _received(sent.file) as path, taken(files, path, family=family) as weights:
+        draft = weights.draft
+        stated = sent.model_dump(exclude={"file"})
+        record = CheckpointRecord(sha256=draft.sha256, bytes=draft.bytes, **stated)
         part = checkpoints.new_part([record])
         changes.put_together(store, [part], by=caller.id, action="put checkpoint", last=draft.keep)
     response.headers["Location"] = f"/api/v1/checkpoints/{draft.sha256}"

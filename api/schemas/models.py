@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from fastapi import UploadFile
 from pydantic import Field
 
 from api.schemas.base import PLAIN, SAID, Answer, Body
@@ -41,6 +42,22 @@ class NewModel(Body):
 def _without_default(schema: dict[str, Any]) -> None:
     """A field that may be left out, and has no value that says so."""
     del schema["default"]
+
+
+class SentCheckpoint(Body):
+    """Weights with what is said of them."""
+
+    file: UploadFile
+    model: str = Field(description="Id of the base model.", examples=["resnet18"])
+    dataset: str = Field(description="Id of the data set.", examples=["cifar10"])
+    optimizer: str = Field(default="", max_length=200, pattern=PLAIN)
+    platform: str = Field(default="", max_length=200, pattern=PLAIN)
+    metric: str = Field(default="accuracy", max_length=200, pattern=SAID)
+    value: float | None = Field(default=None, allow_inf_nan=False)
+    licence: Plain | None = None
+    origin: Plain | None = None
+    trained_by: str | None = Field(default=None, max_length=200, pattern=PLAIN)
+    derived_from: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
 
 
 class CheckpointFields(Body):

@@ -78,7 +78,8 @@ class Family:
         if not self._fits(input_shape):
             raise InvalidInput("input_shape", found=tuple(input_shape), expected=self._expected())
         if classes == 1 or not 0 <= classes <= MAX_CLASSES:
-            raise InvalidInput("classes", found=classes, expected="at least 2, or 0 for none")
+            expected = f"2 to {MAX_CLASSES:,}, or 0 for none"
+            raise InvalidInput("classes", found=classes, expected=expected)
         if not 0 < width <= MAX_WIDTH:
             raise InvalidInput("width", found=width, expected=f"a number in (0, {MAX_WIDTH}]")
         for name, value in options.items():

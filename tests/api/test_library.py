@@ -289,6 +289,7 @@ def test_weights_sent_again_never_change_their_record(client: TestClient, home: 
         (CONTENT, {"model": "tiny2", "optimizer": "SGD\x00"}, 422, "control characters"),
         (CONTENT, {"model": "tiny2", "metric": " "}, 422, "metric"),
         (CONTENT, {"model": "tiny2", "origin": "page\u202egpj"}, 422, "origin"),
+        (CONTENT, {"model": "tiny2", "license": "MIT"}, 422, "no such field"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_and_not_recorded(
