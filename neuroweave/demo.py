@@ -17,7 +17,8 @@ from graph.stats import counts
 from graph.store import Store
 from ingest.load import summary
 from ingest.nilearn_data import sample_motor_map
-from jobs.build import BuildRequest, run_build
+from jobs.build import run_build
+from jobs.build_request import BuildRequest
 from neuroweave.cli.activate import print_activation
 from neuroweave.cli.build import print_build, print_plan
 from neuroweave.cli.output import print_table, progress_bar

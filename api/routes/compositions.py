@@ -16,6 +16,7 @@ from api.weights import SAFETENSORS, weights_file
 from atlas.errors import InvalidInput
 from composer.checkpoints import CheckpointStore
 from graph import compositions
+from jobs.composed import front_of
 
 router = APIRouter(
     prefix="/compositions",
@@ -34,8 +35,9 @@ def list_compositions(store: StoreDep, page: Paging) -> dict[str, Any]:
 
 @router.get("/{id}", response_model=Composition)
 def get_composition(store: StoreDep, id: str) -> dict[str, Any]:
-    """Show a composition with its plan, history and scores."""
-    return compositions.get(store, id)
+    """Show a composition with its plan, history and scores; and its search's front, if any."""
+    row = compositions.get(store, id)
+    return {**row, "front": front_of(row)}
 
 
 @router.get("/{id}/file", response_class=FileResponse, responses=SAFETENSORS)

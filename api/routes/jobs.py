@@ -31,7 +31,7 @@ from jobs.job import Status
 from jobs.ledger import MAX_PRIORITY, Ledger
 
 if TYPE_CHECKING:
-    from jobs.build import BuildRequest
+    from jobs.build_request import BuildRequest
     from jobs.claims import ClaimsRequest
 
 router = APIRouter(
@@ -192,9 +192,12 @@ def _checked(context: Context, inputs: Inputs, body: BuildOptions) -> BuildReque
     Raises:
         InvalidInput, NotFound: as the build itself would.
     """
-    from jobs.build import OWN, BuildRequest, check_build  # heavy, and needed by this route only
+    # heavy, and needed by this route only
+    from jobs.build import check_build
+    from jobs.build_request import OWN, BuildRequest
 
     own = body.model_dump(include=set(OWN))
+    own["minimize"] = tuple(own["minimize"])
     build = BuildRequest(inputs, **own, budget=body.budget)
     check_build(context.store, context.config.home, build)
     return replace(build, inputs=inputs.with_files(lambda path: keep(path, context.config.uploads)))

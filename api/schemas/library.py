@@ -56,6 +56,11 @@ class Composition(Answer):
     weights_sha256: str | None = None
     validation: dict[str, float] | None = None
     test: dict[str, float] | None = None
+    front: list[dict[str, Any]] = Field(
+        default_factory=list,
+        description="Of one composition, where its search minimised costs: the networks that no "
+        "other one beats, the most accurate first; `kept` is true for the one it is.",
+    )
 
 
 class PredictRequest(Body):

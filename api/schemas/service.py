@@ -85,6 +85,15 @@ class BuildOptions(Limits):
         ),
     ] = 1
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
+    minimize: list[Literal["parameters", "latency_ms"]] = Field(
+        default_factory=list,
+        max_length=2,
+        description="What is kept small beside accuracy: the result has a `front` then.",
+        examples=[[], ["parameters", "latency_ms"]],
+    )
+    pick: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="Place in that front, from 1, of the network that is kept."
+    )
     fresh: bool = Field(default=False, description="Search again even if the result is known.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 from neuroweave.calls.decoding import Inputs, inputs, post
@@ -50,6 +50,8 @@ def build(
     pruner: str | None = None,
     batch: int | None = None,
     seed: int | None = None,
+    minimize: Sequence[str] | None = None,
+    pick: int | None = None,
     fresh: bool | None = None,
     max_parameters: int | None = None,
     max_memory_mb: float | None = None,
@@ -65,12 +67,16 @@ def build(
     fraction done; otherwise with the job, which goes on by itself. Submitting again under the same
     ``idempotency_key`` gives the same job.
 
+    With ``minimize`` ("parameters", "latency_ms") the result has a ``front``: the networks that no
+    other one beats, the most accurate first. ``pick`` keeps another one of them, counted from 1.
+
     Raises:
         JobFailedError: the job that was waited for failed or was cancelled.
     """
     options = {"kind": "build", **inputs(**what)}
     options |= given(dataset=dataset, trials=trials, seed=seed, fresh=fresh)
-    options |= given(sampler=sampler, pruner=pruner, batch=batch)
+    options |= given(sampler=sampler, pruner=pruner, batch=batch, pick=pick)
+    options |= given(minimize=None if minimize is None else list(minimize))
     options |= given(
         max_parameters=max_parameters, max_memory_mb=max_memory_mb, max_latency_ms=max_latency_ms
     )

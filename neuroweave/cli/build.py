@@ -40,6 +40,14 @@ MaxMemory = Annotated[
 MaxLatency = Annotated[
     float | None, typer.Option("--max-latency", help="Milliseconds a sample, measured here.")
 ]
+Minimize = Annotated[
+    list[str] | None,
+    typer.Option("--minimize", help="parameters or latency_ms; repeat for both."),
+]
+Pick = Annotated[
+    int | None,
+    typer.Option("--pick", min=1, help="With --minimize: keep this network of the front."),
+]
 TreeFormat = Annotated[
     str | None,
     typer.Option("--tree", help="Only the fusion tree: text, mermaid, FILE.png or FILE.svg."),
@@ -62,6 +70,8 @@ def build(
     pruner: Pruner = "none",
     batch: Batch = 1,
     seed: Seed = 0,
+    minimize: Minimize = None,
+    pick: Pick = None,
     fresh: Fresh = False,
     max_parameters: MaxParameters = None,
     max_memory: MaxMemory = None,
@@ -70,11 +80,15 @@ def build(
 ) -> None:
     """Compose, search and train the network that an activation calls for."""
     from composer.budget import Budget
-    from jobs.build import BuildRequest, run_build
+    from jobs.build import run_build
+    from jobs.build_request import BuildRequest
     from neuroweave.cli.session import open_store
 
     budget = Budget(max_parameters, max_memory, max_latency)
-    request = BuildRequest(inputs, dataset, trials, sampler, seed, fresh, budget, pruner, batch)
+    request = BuildRequest(
+        inputs, dataset, trials, sampler, seed, fresh, budget, pruner, batch,
+        tuple(minimize or ()), pick,
+    )  # fmt: skip
     with open_store() as store, progress_bar("building") as progress:
         result = run_build(store, store.config.home, request, progress)
     if as_json:
@@ -158,6 +172,34 @@ def print_build(result: dict[str, Any]) -> None:
         ("network", "validation", "test"),
         ((name, result["validation"][name], result["test"].get(name)) for name in names),
     )
+    if result["front"]:
+        print_front(result["front"])
     print(f"composition {result['composition']}, weights {result['checkpoint'][:12]}…")
     if result.get("reused"):
         print("known already: nothing was trained again (--fresh does)")
+
+
+def print_front(front: list[dict[str, Any]]) -> None:
+    """Show the networks that no other one beats, numbered as --pick takes them."""
+    costs = [name for name in ("parameters", "latency_ms") if name in front[0]]
+    print_table(
+        ("", "network", "validation", *costs),
+        (
+            (
+                f"{place}{' kept' if row['kept'] else ''}",
+                _network(row["spec"]),
+                row["value"],
+                *(row[name] for name in costs),
+            )
+            for place, row in enumerate(front, 1)
+        ),
+    )
+    print("--pick NUMBER keeps another one of them")
+
+
+def _network(spec: dict[str, Any]) -> str:
+    """A network in a few words: its slots, and how they are joined."""
+    slots = " + ".join(spec["slots"])
+    operators = ", ".join(layer["operator"] for layer in spec["layers"])
+    how = f"{operators}; width {spec['width']}" if operators else spec["kind"]
+    return f"{slots} ({how})"

@@ -13,7 +13,7 @@ import pytest
 
 from api.context import Context
 from graph.store import Store
-from jobs.build import BuildRequest
+from jobs.build_request import BuildRequest
 from jobs.job import Job
 from tests.api import world
 from tests.api.test_routes import stat_map
@@ -81,6 +81,9 @@ def test_how_to_search_reaches_the_job(http: httpx2.Client, context: Context) ->
     assert (found.sampler, found.batch, found.pruner) == ("relaxation", 3, "none")
     job = submit(http, pruner="asha").json()["id"]
     assert BuildRequest.from_dict(context.ledger.get(job).payload).pruner == "asha"
+    job = submit(http, minimize=["latency_ms"], pick=2).json()["id"]
+    found = BuildRequest.from_dict(context.ledger.get(job).payload)
+    assert (found.minimize, found.pick) == (("latency_ms",), 2)
 
 
 def test_an_idempotency_key_gives_the_same_job(http: httpx2.Client) -> None:
@@ -103,6 +106,10 @@ def test_an_idempotency_key_gives_the_same_job(http: httpx2.Client) -> None:
         ({"pruner": "nope"}, 422, "pruner"),
         ({"pruner": "asha", "batch": 4}, 422, "batch"),
         ({"batch": 0}, 422, "batch"),
+        ({"minimize": ["memory"]}, 422, "minimize.0"),
+        ({"minimize": ["latency_ms"], "pruner": "asha"}, 422, "minimize"),
+        ({"pick": 2}, 422, "pick"),
+        ({"minimize": ["latency_ms"], "pick": 0}, 422, "pick"),
         ({"dataset": "nope"}, 404, "dataset"),
         ({"trials": 0}, 422, "trials"),
         ({"seed": -1}, 422, "seed"),

@@ -16,7 +16,8 @@ from composer.predict import predict
 from graph import compositions, datasets
 from graph.store import Store
 from ingest.load import load_builtin
-from jobs.build import BuildRequest, check_build, plan_build, run_build
+from jobs.build import check_build, plan_build, run_build
+from jobs.build_request import BuildRequest
 from jobs.own_data import import_own
 from tests.conftest import empty
 from tests.training.test_own import HELD, files

@@ -20,7 +20,7 @@ from graph.releases.shelf import Shelf
 from graph.store import Store
 from ingest import builtin
 from ingest.atlases.candidates import Description
-from jobs.build import BuildRequest
+from jobs.build_request import BuildRequest
 from jobs.claims import ClaimsRequest, run_claims
 from jobs.ingest import IngestRequest, run_ingest
 from jobs.job import Job, Status

@@ -198,6 +198,8 @@ def test_importing_again_changes_nothing(run: Run) -> None:
         (("build", "--scenario", "audio-visual", "--dataset", "mnist"), "dataset"),
         (("build", "--scenario", "audio-visual", "--sampler", "magic"), "sampler"),
         (("build", "--scenario", "audio-visual", "--pruner", "shears"), "asha, median, none"),
+        (("build", "--scenario", "audio-visual", "--minimize", "memory"), "parameters, latency_ms"),
+        (("build", "--scenario", "audio-visual", "--pick", "2"), "pick"),
         (("models", "show", "resnet-9000"), "model"),
     ],
 )
