@@ -10,7 +10,7 @@ from typing import Any
 from atlas.errors import Conflict, InvalidInput
 from graph import changes, content
 from graph.changes import Part, PutReport
-from graph.gone import missing
+from graph.gone import missing, require
 from graph.store import Row, Store, Tx
 from graph.succession import Succession
 
@@ -162,8 +162,15 @@ def relate(tx: Tx, rows: list[Row]) -> None:
 def list_checkpoints(
     store: Store, model: str | None = None, dataset: str | None = None
 ) -> list[Row]:
-    """Checkpoints by sha256: the keys of ``CheckpointRecord``, and the record's ``digest``."""
-    return [_plain(row) for row in store.read("checkpoint/list", model=model, dataset=dataset)]
+    """Checkpoints by sha256: the keys of ``CheckpointRecord``, and the record's ``digest``.
+
+    Raises:
+        NotFound: a model or data set that is not in the graph.
+    """
+    rows = store.read("checkpoint/list", model=model, dataset=dataset)
+    if not rows:
+        require(store, model=model, dataset=dataset)
+    return [_plain(row) for row in rows]
 
 
 def get(store: Store, sha256: str) -> Row:

@@ -10,6 +10,7 @@ from atlas.model import Claim, Source
 from graph import changes, content, revisions, sources
 from graph.changes import Difference, PutReport
 from graph.clock import now
+from graph.gone import require
 from graph.pages import check_limit, page
 from graph.projection import project
 from graph.store import Row, Store, Tx
@@ -138,6 +139,9 @@ def list_claims(
     """Claims that meet every given condition, page by page in id order (None: any).
 
     A function that others have replaced stands for those.
+
+    Raises:
+        NotFound: a region, function or source that is not in the graph.
     """
     check_limit(limit)
     functions = standing(store, "function", function)
@@ -147,7 +151,10 @@ def list_claims(
         ids = {id for one in functions for id in _ids(tx, region, one, source, given)}
         return tx.run("claim/list", ids=sorted(ids)[: limit + 1])
 
-    return page(store.reading(work), limit)
+    rows = store.reading(work)
+    if not rows:
+        require(store, region=region, function=function, source=source)
+    return page(rows, limit)
 
 
 def _ids(

@@ -10,6 +10,7 @@ from atlas.model import Source
 from graph import atlases, changes, edges, revisions, sources
 from graph.changes import PutReport
 from graph.clock import now
+from graph.gone import require
 from graph.store import Row, Store, Tx
 
 _QUERIES = ("connection/write", "connection/drop")
@@ -73,8 +74,14 @@ def list_sources(store: Store, atlas: str | None = None) -> list[Row]:
     """Who gave connections, by atlas and source.
 
     Rows: atlas, source, name, version, kind, connections, weakest, strongest, licence, citation.
+
+    Raises:
+        NotFound: an atlas that is not in the graph.
     """
-    return store.read("connection/list", atlas=atlas)
+    rows = store.read("connection/list", atlas=atlas)
+    if not rows:
+        require(store, atlas=atlas)
+    return rows
 
 
 def _row(pair: tuple[str, str, float], kind: str, source: str) -> Row:

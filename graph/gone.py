@@ -13,6 +13,19 @@ class Gone(NotFound):
     code = "gone"
 
 
+def require(store: Store, **ids: str | None) -> None:
+    """Refuse what a list is asked for, by noun, where no such record is; None asks for nothing.
+
+    To be called where a list is empty: of what is not there it always is.
+
+    Raises:
+        NotFound: names the first record that is not there (Gone: it was withdrawn).
+    """
+    for noun, id in ids.items():
+        if id is not None and not store.read(f"{noun}/digests", ids=[id]):
+            raise missing(store, noun, id, f"the id of a stored {noun}")
+
+
 def missing(store: Store, noun: str, id: str, expected: str) -> NotFound:
     """The error for a record that is not there."""
     kind = Gone if store.read("record/gone", id=id, record=f"{noun}:{id}") else NotFound

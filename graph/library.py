@@ -12,8 +12,9 @@ from weakref import WeakKeyDictionary
 from atlas.errors import Conflict
 from graph import areas, pages, records, revisions
 from graph.clock import now
-from graph.gone import missing
+from graph.gone import missing, require
 from graph.store import Row, Store, Tx
+from graph.succession import Succession
 from graph.values import slug
 
 TEXTS = ("name", "function", "category", "dataset", "optimizer", "platform", "metric")
@@ -57,7 +58,7 @@ def table(
     parameters, metric and value, optimizer, platform) and where it comes from.
 
     Raises:
-        InvalidInput: a limit that makes no sense.
+        InvalidInput: a limit that makes no sense. NotFound: as :func:`found`.
     """
     pages.check_limit(limit)
     rows = (row for row in found(store, search or Search()) if row["key"] > after)
@@ -65,7 +66,12 @@ def table(
 
 
 def found(store: Store, search: Search) -> Iterator[Row]:
-    """All rows that a search finds, by key; do not change them."""
+    """All rows that a search finds, by key; do not change them.
+
+    Raises:
+        NotFound: a model or area that is not in the graph.
+    """
+    require(store, model=search.model)
     places = _places(store, search.area)
     for row in whole_table(store):
         if _numbers_fit(row, search) and _texts_fit(row, search, places):
@@ -93,19 +99,22 @@ _TABLES: WeakKeyDictionary[Store, tuple[object, list[Row]]] = WeakKeyDictionary(
 
 
 def _places(store: Store, area: str | None) -> tuple[str, ...] | None:
-    """Ids that an area goes by: its own, or those of the areas with that name.
+    """Ids of the areas that go by this id or name; what others have replaced stands for those.
 
     The modality of a top area is a name of it, as where models are typed in.
     """
     if area is None:
         return None
     low = area.strip().lower()
-    return (low, *(row["id"] for row in areas.list_areas(store) if low in _names(row)))
+    named = [row["id"] for row in areas.list_areas(store, replaced=True) if low in _names(row)]
+    if not named:
+        raise missing(store, "area", area, "id or name of an area, or the modality of a top area")
+    return tuple(Succession.load(store).all("area", named))
 
 
 def _names(area: Row) -> tuple[str, ...]:
     top = "" if "." in area["id"] else str(area["modality"] or "").lower()
-    return (str(area["name"]).lower(), *([top] if top else []))
+    return (area["id"].lower(), str(area["name"]).lower(), *([top] if top else []))
 
 
 def _numbers_fit(row: Row, wanted: Search) -> bool:

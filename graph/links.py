@@ -6,6 +6,7 @@ from operator import itemgetter
 
 from atlas.errors import InvalidInput, NotFound
 from graph.claims import Pair
+from graph.gone import require
 from graph.pages import check_limit
 from graph.projection import project
 from graph.regions import with_sources
@@ -33,6 +34,9 @@ def list_links(
 
     Rows: region, region_name, function, function_name, weight, claims (ids), sources
     ``[{source, weight}]``, rule (how the sources were combined).
+
+    Raises:
+        NotFound: a region or function that is not in the graph.
     """
     check_limit(limit)
     if include_proposed and region is None and function is None:
@@ -46,6 +50,8 @@ def list_links(
         for one in standing(store, "function", function)
         for row in read(store, region, one, after_pair, limit + 1)
     ]
+    if not rows:
+        require(store, region=region, function=function)
     rows.sort(key=_PAIR)
     following = " ".join(_PAIR(rows[limit - 1])) if len(rows) > limit else None
     return [with_sources(row) for row in rows[:limit]], following

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from graph import changes, content, revisions
 from graph.clock import now
+from graph.gone import require
 from graph.pages import check_limit, page
 from graph.store import Row, Store, Tx
 
@@ -35,6 +36,9 @@ def list_links(
 
     Rows: id, region, model, status (proposed, accepted, rejected), allow (False: the model is
     forbidden), weight, rationale, citation, proposed_by, reviewed_by, reviewed_at, digest.
+
+    Raises:
+        NotFound: a region or model that is not in the graph.
     """
     check_limit(limit)
 
@@ -42,7 +46,10 @@ def list_links(
         given: Row = {"status": status, "after": after or "", "limit": limit + 1}
         return tx.run("model_link/list", ids=_ids(tx, region, model, given))
 
-    return page(store.reading(work), limit)
+    rows = store.reading(work)
+    if not rows:
+        require(store, region=region, model=model)
+    return page(rows, limit)
 
 
 def _ids(tx: Tx, region: str | None, model: str | None, given: Row) -> list[str]:

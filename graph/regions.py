@@ -7,6 +7,7 @@ from operator import itemgetter
 
 from atlas.errors import InvalidInput, NotFound
 from atlas.model import Region
+from graph.gone import require
 from graph.pages import check_limit, full_text, page
 from graph.store import Row, Store
 from graph.succession import standing
@@ -66,6 +67,9 @@ def search(
 
     Returns:
         Rows (fields of ``Region`` plus atlas), and ``after`` for the next page or None.
+
+    Raises:
+        NotFound: an atlas or function that is not in the graph.
     """
     check_limit(limit)
     among = None if q is None else _among(store, q)
@@ -73,16 +77,23 @@ def search(
     given: Row = {"atlas": atlas, "among": among, "limit": limit + 1}
     if near is not None:
         filters = [{**given, "function": one} for one in standing_for]
-        return _near(store, near, radius_mm, filters, limit, after)
-    given["after"] = after or ""
-    if function is None:
-        return page(store.read("region/search", **given), limit)
-    rows = [
-        row
-        for one in standing_for
-        for row in store.read("region/of_function", function=one, **given)
-    ]
-    return page(_each_once(rows, "id")[: limit + 1], limit)
+        rows, following = _near(store, near, radius_mm, filters, limit, after)
+    else:
+        found = _of_functions(store, standing_for, {**given, "after": after or ""})
+        rows, following = page(found[: limit + 1], limit)
+    if not rows:
+        require(store, atlas=atlas, function=function)
+    return rows, following
+
+
+def _of_functions(store: Store, functions: Sequence[str | None], given: Row) -> list[Row]:
+    rows: list[Row] = []
+    for one in functions:
+        if one is None:
+            rows += store.read("region/search", **given)
+        else:
+            rows += store.read("region/of_function", function=one, **given)
+    return _each_once(rows, "id")
 
 
 def _each_once(rows: list[Row], *order: str) -> list[Row]:

@@ -11,7 +11,7 @@ from atlas.errors import InvalidInput
 from atlas.model import Claim, Counts
 from atlas.progress import Progress, silent
 from composer.activation import load_atlas
-from graph import claims, matrices
+from graph import claims, matrices, sources
 from graph.store import Row, Store
 from ingest.compute import Computed, Folders, Options, compute
 
@@ -119,6 +119,8 @@ def run_claims(
 
 def _no_longer(store: Store, found: Computed) -> Iterator[Claim]:
     """Accepted claims of the source that were not computed again, as rejected ones."""
+    if all(row["id"] != found.source.id for row in sources.list_sources(store)):
+        return
     current = {claim.id for claim in found.claims}
     after: str | None = None
     while True:

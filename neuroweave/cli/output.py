@@ -42,12 +42,15 @@ def listing(
     columns: Sequence[str],
     spare: Sequence[str] = (),
 ) -> None:
-    """Print one page of a list: ``{items, next}`` as JSON, else a table of ``columns``.
+    """Print one page of a list: ``{items, next}`` as JSON, else a table of ``columns``, if any.
 
     ``spare`` are those that a narrow terminal can do without (:func:`print_table`).
     """
     if as_json:
         print_json({"items": list(rows), "next": following})
+        return
+    if not rows:
+        print("There are none.")
         return
     print_table(columns, ([row.get(column) for column in columns] for row in rows), spare=spare)
     if following is not None:

@@ -59,7 +59,8 @@ def test_faults_of_a_table_name_their_lines(client: Client, tmp_path: Path) -> N
         client.import_claims("table", source="bad", table=path)
     assert error.value.status == 422
     assert "/" not in str(error.value).replace("n/a", "")
-    assert client.claims(source="bad").empty
+    with pytest.raises(ApiError, match="source: found bad"):
+        client.claims(source="bad")
 
 
 def test_networks_that_no_region_names(client: Client) -> None:

@@ -75,6 +75,19 @@ def test_an_atlas_is_checked(client: TestClient) -> None:
     assert client.get(V1 + "/atlases/nobody/check").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *("models?area=", "checkpoints?model=", "checkpoints?dataset=", "claims?source="),
+        *("links?region=", "model-links?model=", "regions?atlas="),
+    ],
+)
+def test_a_list_of_what_is_not_there_is_not_found(client: TestClient, asked: str) -> None:
+    answer = client.get(f"{V1}/{asked}nowhere")
+    assert answer.status_code == 404, answer.text
+    assert "found nowhere" in answer.json()["detail"]
+
+
 def test_health_and_stats(client: TestClient) -> None:
     health = get(client, "/health")
     assert health["status"] == "ok"
@@ -142,7 +155,7 @@ def test_functions_and_areas(client: TestClient) -> None:
 def test_claims_keep_their_own_statistic(client: TestClient) -> None:
     (claim,) = get(client, "/claims", region="tiny:3", source="tiny-study")["items"]
     assert (claim["id"], claim["statistic"], claim["value"]) == ("c3", "z", 6.0)
-    assert get(client, "/claims", source="nobody")["items"] == []
+    assert get(client, "/claims", region="tiny:4")["items"] == []
 
 
 def test_links_name_their_sources(client: TestClient) -> None:

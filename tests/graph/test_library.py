@@ -15,6 +15,7 @@ from graph.gone import Gone
 from graph.library import Search
 from graph.store import Store
 from graph.typed_models import Weights, add, number_of_parameters, read_table, share
+from graph.vocabulary import Request, rename
 from tests.conftest import empty
 
 ROW = {
@@ -93,11 +94,20 @@ def test_the_papers_row_is_typed_in_and_found_by_every_column(filled: Store) -> 
         Search(model="resnet18"),
     ):
         assert library.table(filled, search)[0] == rows
-    for search in (Search(name="vgg"), Search(least=0.97), Search(most=9), Search(area="act")):
+    for search in (
+        Search(name="vgg"),
+        Search(least=0.97),
+        Search(most=9),
+        Search(area="auditory", trained=True),
+    ):
         assert library.table(filled, search)[0] == []
+    rename(filled, "area", "action", "motion", Request(by="t"))
+    for area in ("action", "motion"):
+        assert [row["name"] for row in library.table(filled, Search(area=area))[0]] == ["ResNet18"]
     both, following = library.table(filled, limit=1)
     assert [one["id"] for one in both] == ["ear"]
     assert following is not None
+    rows[0]["areas"] = ["motion", "visual"]
     assert library.table(filled, after=following)[0] == rows
 
 

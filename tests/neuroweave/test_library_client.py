@@ -67,6 +67,9 @@ def test_a_model_and_its_weights_from_statement_to_withdrawal(
     ):
         frame = client.checkpoints(**query)
         assert list(frame["sha256"] if len(frame) else []) == found, query
+    with pytest.raises(ApiError, match="area: found nowhere") as unknown:
+        client.models(area="nowhere")
+    assert unknown.value.status == 404
     counted = client.library_statistics()
     assert (counted["checkpoints"], counted["total_bytes"]) == (1, len(CONTENT))
     assert client.download(ADDRESS, tmp_path / "copy").read_bytes() == CONTENT

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from neuroweave.cli.output import print_table
+from neuroweave.cli.output import listing, print_table
 
 COLUMNS = ("id", "name", "value", "licence")
 ROWS = [
@@ -50,3 +52,10 @@ def test_a_very_narrow_terminal_leaves_the_least_needed_out_and_says_so(
     narrower = printed(capsys, monkeypatch, 20)
     assert narrower[1].split() == ["id", "name"]
     assert max(len(line) for line in narrower[:-1]) <= 20
+
+
+def test_an_empty_list_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    listing([], None, False, COLUMNS)
+    assert capsys.readouterr().out == "There are none.\n"
+    listing([], None, True, COLUMNS)
+    assert json.loads(capsys.readouterr().out) == {"items": [], "next": None}
