@@ -29,12 +29,15 @@ def case(ours: float, baseline: float, unit: str = "s") -> Case:
     return {"ours": ours, "baseline": baseline, "ratio": baseline / ours, "unit": unit}
 
 
-def main(run: Callable[[], Results], about: str | None) -> None:
-    """Run the benchmark and print it."""
+def main(run: Callable[..., Results], about: str | None, **counts: int) -> None:
+    """Run the benchmark and print it; each of ``counts`` is an option with its default."""
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    as_json = parser.parse_args().json
-    results = run()
+    for name, default in counts.items():
+        parser.add_argument(f"--{name}", type=int, default=default)
+    chosen = vars(parser.parse_args())
+    as_json = chosen.pop("json")
+    results = run(**chosen)
     if as_json:
         print(json.dumps(results))
         return

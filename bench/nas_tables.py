@@ -24,6 +24,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution
@@ -33,6 +34,7 @@ from search.samplers import make_sampler
 from tests.data_dir import NASBENCH
 
 OPERATIONS = ("none", "skip", "conv1x1", "conv3x3", "pool3x3")
+MACRO = NASBENCH / "nas-bench-macro_cifar10.json"
 BLOCKS = ("identity", "mb3_k3", "mb6_k5")
 TABLES = ("macro", "cifar10", "cifar100", "imagenet16")
 TUNED = ("macro", "cifar100")
@@ -60,10 +62,17 @@ class Table:
 
 
 @cache
+def macro() -> dict[str, dict[str, Any]]:
+    """NAS-Bench-Macro as its file has it: accuracies, parameters and FLOPs of each network."""
+    rows: dict[str, dict[str, Any]] = json.loads(MACRO.read_text())
+    return rows
+
+
+@cache
 def table(name: str) -> Table:
     """One of ``TABLES``, accuracies in percent."""
     if name == "macro":
-        rows = json.loads((NASBENCH / "nas-bench-macro_cifar10.json").read_text())
+        rows = macro()
         genes: dict[str, BaseDistribution] = {
             f"block{i}": CategoricalDistribution(BLOCKS) for i in range(8)
         }

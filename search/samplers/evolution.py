@@ -3,8 +3,8 @@
 Sources of the methods: Real, Aggarwal, Huang and Le, "Regularized evolution for image classifier
 architecture search", AAAI 2019 (aging population, tournament, one mutation). Deb, Pratap, Agarwal
 and Meyarivan, "A fast and elitist multiobjective genetic algorithm: NSGA-II", 2002 (survival by
-front and crowding, binary tournament, crossover), here in steady state: no generation is waited
-for.
+front and crowding, crossover), here in steady state, so that no generation is waited for, and with
+the tournament of the former.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ class EvolutionSampler(StudySampler):
 
     With one objective the parents are the youngest completed trials, and the best of a random
     share of them has the child. With several, the parents are those that survive by Pareto front
-    and crowding among all; two of them, each the winner of a binary tournament, are crossed gene
-    by gene. Either way a child is drawn again while the study already has it. A conditional
-    parameter that the parent lacks is drawn at random.
+    and crowding among all, and some children have two, each the winner of such a tournament,
+    crossed gene by gene. Either way a child is drawn again while the study already has it. A
+    conditional parameter that the parent lacks is drawn at random.
 
     Args:
         search_space: distribution of each gene.
         seed: same seed, same study, same proposals; None for a random one.
         population: number of completed trials that can be parents.
-        tournament: share of the population that competes for each child, in (0, 1]; one objective.
+        tournament: share of the population that competes for each child, in (0, 1].
         startup: number of completed trials before the first child, at most ``population``.
         spread: standard deviation of a numeric mutation, as a share of the range.
         crossover: share of children with two parents; several objectives.
@@ -67,7 +67,7 @@ class EvolutionSampler(StudySampler):
         tournament: float = 0.3,
         startup: int = 10,
         spread: float = 0.2,
-        crossover: float = 0.5,
+        crossover: float = 0.25,
     ) -> None:
         if population < 1:
             raise InvalidInput("population", found=population, expected="at least 1")
@@ -92,13 +92,13 @@ class EvolutionSampler(StudySampler):
     ) -> dict[str, Any]:
         rng = self._rng(trial)
         known = proposed(study, space)
-        if len(study.directions) > 1:
+        several = len(study.directions) > 1
+        if several:
             ranked = [history[i] for i in order(scores(history, study))[: self._population]]
         else:
             ranked = _ranked(history[-self._population :], study, rng)
         child: dict[str, Any] = {}
         for _ in range(MUTATION_TRIES):
-            several = len(study.directions) > 1
             genes = self._crossed(ranked, rng) if several else self._winner(ranked, rng).params
             child = self._mutated(genes, space, rng)
             if tuple(child.values()) not in known:
@@ -113,13 +113,11 @@ class EvolutionSampler(StudySampler):
         return math.ceil(self._tournament * population)
 
     def _crossed(self, ranked: Sequence[FrozenTrial], rng: random.Random) -> dict[str, Any]:
-        """Genes of the winner of a binary tournament, some of them from another winner."""
-        first, second = (
-            ranked[min(rng.randrange(len(ranked)), rng.randrange(len(ranked)))].params
-            for _ in range(2)
-        )
+        """Genes of the winner of a tournament, perhaps some of them from another winner."""
+        first = self._winner(ranked, rng).params
         if rng.random() >= self._crossover:
             return first
+        second = self._winner(ranked, rng).params
         return {name: rng.choice((first, second)).get(name, first[name]) for name in first}
 
     def _mutated(

@@ -35,6 +35,7 @@ from search.samplers import (
     make_sampler,
 )
 from search.samplers.genes import Coding, draw, mutate
+from search.samplers.pareto import order
 
 pytestmark = pytest.mark.filterwarnings("ignore:The distribution is specified by")
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -201,6 +202,17 @@ def test_several_objectives_keep_the_undominated() -> None:
         trial = study.ask(SPACE)
         study.tell(trial, (cost(trial.params), trial.params["y"]))
     assert min(trial.values[0] for trial in study.best_trials) < 0.5
+
+
+def test_with_several_objectives_the_tournament_is_the_same() -> None:
+    sampler = EvolutionSampler(SPACE, seed=0, startup=8, tournament=1.0, crossover=0.0)
+    study = optuna.create_study(directions=["minimize", "minimize"], sampler=sampler)
+    for number in range(40):
+        trial = study.ask(SPACE)
+        if number >= 8:  # with the whole population in it the first has every child
+            first = study.trials[order([[-v for v in t.values] for t in study.trials[:-1]])[0]]
+            assert sum(trial.params[name] != first.params[name] for name in SPACE) == 1
+        study.tell(trial, (cost(trial.params), trial.params["y"]))
 
 
 @pytest.mark.parametrize(
