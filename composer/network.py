@@ -32,7 +32,7 @@ class ComposedNetwork(nn.Module):
         super().__init__()
         wanted = head.spec.slots
         if set(branches) != set(wanted):
-            raise InvalidInput("branches", found=sorted(branches), expected=f"slots {wanted}")
+            raise InvalidInput("branches", found=sorted(branches), expected=_slots(wanted))
         self.slots = tuple(wanted)
         self.branches = nn.ModuleList(branches[slot] for slot in wanted)
         freeze(self.branches)
@@ -52,10 +52,8 @@ class ComposedNetwork(nn.Module):
         """
         unknown = sorted(set(inputs) - set(self.slots))
         if unknown:
-            raise InvalidInput("inputs", found=unknown, expected=f"slots {self.slots}")
-        lengths = {slot: len(tensor) for slot, tensor in inputs.items()}
-        if len(set(lengths.values())) > 1:
-            raise InvalidInput("inputs", found=lengths, expected="as many samples in every slot")
+            raise InvalidInput("inputs", found=unknown, expected=_slots(self.slots))
+        _check_as_many({slot: len(tensor) for slot, tensor in inputs.items()})
         features = {
             slot: pooled_features(branch, inputs[slot])
             for slot, branch in zip(self.slots, self.branches, strict=True)
@@ -63,6 +61,17 @@ class ComposedNetwork(nn.Module):
         }
         log_probabilities: Tensor = self.head(features)
         return log_probabilities
+
+
+def _slots(names: Sequence[str]) -> str:
+    return f"slots {', '.join(names)}"
+
+
+def _check_as_many(numbers: Mapping[str, int]) -> None:
+    """Refuse other numbers of samples of one thing than of another."""
+    if len(set(numbers.values())) > 1:
+        found = ", ".join(f"{number} of {name}" for name, number in numbers.items())
+        raise InvalidInput("inputs", found=found, expected="as many samples of each")
 
 
 def freeze(module: nn.Module) -> None:
@@ -234,6 +243,7 @@ def predict(composition: Composition, raw: Mapping[str, object]) -> Prediction:
     counts = {used[slot]: len(samples) for slot, samples in sorted(inputs.items())}
     if len(set(counts.values())) > 1:
         raise InvalidInput("inputs", found=counts, expected="as many samples of every modality")
+    _check_as_many({used[slot]: len(tensor) for slot, tensor in inputs.items()})
     probabilities = composition.network(inputs).exp()
     best = probabilities.argmax(dim=1).tolist()
     return Prediction([composition.labels[i] for i in best], probabilities.tolist(), missing)

@@ -170,7 +170,7 @@ def test_without_sound_the_picture_alone_answers(store: CheckpointStore, kind: s
         ({"smell": [[1.0]]}, r"inputs: found \['smell'\]"),
         (
             {"image": RAW["image"], "audio": RAW["audio"][:2]},
-            "'audio': 2.*as many samples of every",
+            "inputs: found 4 of image, 2 of audio, expected as many samples of each",
         ),
         ({"audio": []}, "list, empty"),
         ({"image": [[["a"]]], "audio": RAW["audio"]}, "^image: found"),
@@ -188,10 +188,14 @@ def test_bad_predictions_are_refused(
 def test_wrong_parts_are_refused(store: CheckpointStore) -> None:
     spec = spec_for(store, "layers")
     parts, head = networks(store, spec), head_for(store, spec)
-    with pytest.raises(InvalidInput, match="branches"):
+    with pytest.raises(InvalidInput, match="branches: .* expected slots visual, auditory"):
         ComposedNetwork({"auditory": parts["auditory"]}, head)
-    with pytest.raises(InvalidInput, match="inputs"):
-        ComposedNetwork(parts, head)({"nose": torch.zeros(1, 1, 4, 4)})
+    network = ComposedNetwork(parts, head)
+    with pytest.raises(InvalidInput, match="inputs: .* expected slots visual, auditory"):
+        network({"nose": torch.zeros(1, 1, 4, 4)})
+    both = samples(spec)
+    with pytest.raises(InvalidInput, match="inputs: found 4 of visual, 1 of auditory"):
+        network({**both, "auditory": both["auditory"][:1]})
     with pytest.raises(InvalidInput, match=r"input: found \(1, 4, 4\)"):
         pooled_features(parts["auditory"], torch.zeros(1, 1, 4, 4))
 
