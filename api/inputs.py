@@ -13,7 +13,7 @@ from contextlib import (
 )
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from fastapi import Depends, Request
 from fastapi.concurrency import contextmanager_in_threadpool
@@ -110,7 +110,7 @@ async def _multipart(
 ) -> AsyncIterator[Submission]:
     async with request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
         uploads = _uploads(form)
-        body = validated(model, _fields(form, uploads))
+        body = validated(model, _fields(form, uploads, model))
         paths: dict[str, list[Path]] = {name: [] for name in _FILES}
         async with AsyncExitStack() as stack:
             for name, upload in uploads:
@@ -161,9 +161,25 @@ def named(path: Path, name: str | None) -> Iterator[None]:
         ) from error
 
 
-def _fields(form: FormData, files: list[tuple[str, UploadFile]]) -> dict[str, Any]:
-    names = {name for name, _ in files}
-    return {key: value for key, value in form.multi_items() if key not in names}
+def _fields(
+    form: FormData, files: list[tuple[str, UploadFile]], model: type[BaseModel]
+) -> dict[str, Any]:
+    """The fields beside the files; a field that is a list is sent once for each of its items.
+
+    Raises:
+        InvalidInput: another field is sent more than once.
+    """
+    fields: dict[str, Any] = {}
+    for name in form.keys() - {name for name, _ in files}:
+        values = form.getlist(name)
+        known = model.model_fields.get(name)
+        if known is not None and get_origin(known.annotation) is list:
+            fields[name] = values
+        elif len(values) > 1:
+            raise InvalidInput(name, found=f"{len(values)} values", expected="one")
+        else:
+            fields[name] = values[0]
+    return fields
 
 
 def _parsed(body: bytes) -> Any:  # noqa: ANN401 - any JSON document

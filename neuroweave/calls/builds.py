@@ -50,7 +50,7 @@ def build(
     pruner: str | None = None,
     batch: int | None = None,
     seed: int | None = None,
-    minimize: Sequence[str] | None = None,
+    minimize: str | Sequence[str] | None = None,
     pick: int | None = None,
     fresh: bool | None = None,
     max_parameters: int | None = None,
@@ -76,7 +76,8 @@ def build(
     options = {"kind": "build", **inputs(**what)}
     options |= given(dataset=dataset, trials=trials, seed=seed, fresh=fresh)
     options |= given(sampler=sampler, pruner=pruner, batch=batch, pick=pick)
-    options |= given(minimize=None if minimize is None else list(minimize))
+    if minimize is not None:
+        options["minimize"] = [minimize] if isinstance(minimize, str) else list(minimize)
     options |= given(
         max_parameters=max_parameters, max_memory_mb=max_memory_mb, max_latency_ms=max_latency_ms
     )

@@ -146,6 +146,18 @@ def test_a_map_is_kept_for_the_job_under_its_content(http: httpx2.Client, contex
     assert context.ledger.get(job["id"]).payload["map"] == str(kept)
 
 
+def test_a_form_sends_a_list_item_by_item_and_all_else_once(http: httpx2.Client) -> None:
+    files = {"map": ("motor.nii", stat_map(-44, -70, 4))}
+    fields = {"kind": "build", "atlas": "tiny", "threshold": "3.1"}
+    for wanted in (["latency_ms"], ["latency_ms", "parameters"]):
+        answer = http.post("/jobs", data={**fields, "minimize": wanted}, files=files)
+        assert answer.status_code == 202, answer.text
+        assert answer.json()["payload"]["minimize"] == wanted
+    answer = http.post("/jobs", data={**fields, "trials": ["3", "4"]}, files=files)
+    (error,) = answer.json()["errors"]
+    assert (error["field"], error["found"]) == ("trials", "2 values")
+
+
 def test_cancel(http: httpx2.Client) -> None:
     job = submit(http).json()["id"]
     assert http.post(f"/jobs/{job}/cancel").json()["status"] == "cancelled"
