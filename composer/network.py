@@ -240,9 +240,6 @@ def predict(composition: Composition, raw: Mapping[str, object]) -> Prediction:
         for slot, modality in used.items()
         if modality in raw
     }
-    counts = {used[slot]: len(samples) for slot, samples in sorted(inputs.items())}
-    if len(set(counts.values())) > 1:
-        raise InvalidInput("inputs", found=counts, expected="as many samples of every modality")
     _check_as_many({used[slot]: len(tensor) for slot, tensor in inputs.items()})
     probabilities = composition.network(inputs).exp()
     best = probabilities.argmax(dim=1).tolist()

@@ -188,13 +188,13 @@ def test_bad_predictions_are_refused(
 def test_wrong_parts_are_refused(store: CheckpointStore) -> None:
     spec = spec_for(store, "layers")
     parts, head = networks(store, spec), head_for(store, spec)
-    with pytest.raises(InvalidInput, match="branches: .* expected slots visual, auditory"):
+    with pytest.raises(InvalidInput, match=r"branches: .* expected slots visual\.shape, auditory"):
         ComposedNetwork({"auditory": parts["auditory"]}, head)
     network = ComposedNetwork(parts, head)
-    with pytest.raises(InvalidInput, match="inputs: .* expected slots visual, auditory"):
+    with pytest.raises(InvalidInput, match=r"inputs: .* expected slots visual\.shape, auditory"):
         network({"nose": torch.zeros(1, 1, 4, 4)})
     both = samples(spec)
-    with pytest.raises(InvalidInput, match="inputs: found 4 of visual, 1 of auditory"):
+    with pytest.raises(InvalidInput, match=r"4 of visual\.shape, 1 of auditory"):
         network({**both, "auditory": both["auditory"][:1]})
     with pytest.raises(InvalidInput, match=r"input: found \(1, 4, 4\)"):
         pooled_features(parts["auditory"], torch.zeros(1, 1, 4, 4))
