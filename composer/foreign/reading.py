@@ -5,8 +5,10 @@ from __future__ import annotations
 import lzma
 import math
 import pickle
+import re
 import struct
 import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -17,7 +19,7 @@ import torch
 from torch import Tensor
 
 from atlas.errors import InvalidInput
-from composer.foreign.damage import PACKED, checked, understood
+from composer.foreign.damage import PACKED, checked, first_line, understood
 
 _ARCHIVE = (
     zipfile.BadZipFile,
@@ -50,6 +52,13 @@ _PICKLE = (
     RuntimeError,  # all that the C++ reader of torch's archives finds
 )
 """What torch.load raises: its unpickler acts on damaged bytes as on any program with mistakes."""
+_TOLD = (
+    (r"GLOBAL ([^\s]{1,150})", r"a pickle that names \1"),
+    (r"legacy \.tar format", "a tar archive, as PyTorch wrote before 0.2"),
+    (r"TorchScript archive", "a TorchScript archive, which is a program"),
+    (r"Unsupported (operand|class)", "no pickle of tensors"),
+)
+"""What torch's unpickler finds, in the midst of its advice, and what that means."""
 
 
 def read_torch(path: Path) -> dict[str, Tensor]:
@@ -64,7 +73,7 @@ def read_torch(path: Path) -> dict[str, Tensor]:
     expected = "a state dict: tensors by name, and nothing else"
     _check_archive(checked(path), packed=False)
     with understood(path, expected, _PICKLE):
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        found = _unpickled(path)
     if isinstance(found, Mapping) and isinstance(found.get("state_dict"), Mapping):
         found = found["state_dict"]
     if not isinstance(found, Mapping) or not all(isinstance(one, Tensor) for one in found.values()):
@@ -74,6 +83,17 @@ def read_torch(path: Path) -> dict[str, Tensor]:
             layout = str(tensor.layout).removeprefix("torch.")
             raise InvalidInput(f"tensor {name}", found=layout, expected="a dense tensor")
     return {str(name).removeprefix("module."): tensor for name, tensor in found.items()}
+
+
+def _unpickled(path: Path) -> object:
+    """What lies in the file. Where it cannot be read torch advises to trust it; we say why not."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError) as error:
+        told = (match.expand(what) for why, what in _TOLD if (match := re.search(why, str(error))))
+        raise pickle.UnpicklingError(next(told, first_line(error))) from error
 
 
 def read_npz(path: Path) -> dict[str, Tensor]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import collections
 import io
 import json
 import os
+import pathlib
 import pickle
 import sys
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -194,8 +197,38 @@ def test_a_mistake_of_ours_is_not_laid_on_the_file(
 
 def test_a_sound_one_is_taken(tmp_path: Path) -> None:
     path = saved(tmp_path / "file", changed())
-    assert read_foreign("cifar-resnet", path).value == 0.9173
     assert read_foreign("cifar-resnet", rezipped(tmp_path / "again", lambda _, b: b))
+    foreign = read_foreign("cifar-resnet", path)
+    published = (foreign.value, foreign.licence, foreign.origin, foreign.by)
+    assert published == (None, "", "", ""), "nobody has published this file"
+    assert "not the published file" in foreign.remeasured
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (lambda: {"x": pathlib.PurePosixPath("a")}, r"found a pickle that names pathlib\.Pure"),
+        (lambda: {"x": collections.defaultdict(list)}, "that names collections.defaultdict"),
+        (lambda: torch.nn.Linear(2, 2), r"that names torch\.nn\.modules\.linear\.Linear"),
+    ],
+)
+def test_what_else_lies_in_a_pickle_is_named(
+    tmp_path: Path, content: Callable[[], object], why: str
+) -> None:
+    refused("cifar-resnet", saved(tmp_path / "file", content()), why)
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+def test_files_of_other_times_are_called_what_they_are(tmp_path: Path) -> None:
+    script = torch.jit.trace(torch.nn.Linear(2, 2), torch.zeros(1, 2))  # type: ignore[no-untyped-call]
+    torch.jit.save(script, tmp_path / "script")  # type: ignore[no-untyped-call]
+    refused("cifar-resnet", tmp_path / "script", "a TorchScript archive")
+    with tarfile.open(tmp_path / "tar", "w") as archive:
+        for name in ("sys_info", "storages", "tensors", "pickle"):
+            archive.addfile(tarfile.TarInfo(name))
+    refused("cifar-resnet", tmp_path / "tar", "a tar archive, as PyTorch wrote before")
+    refused("cifar-resnet", _write(tmp_path / "page", b"<html>404</html>"), "no pickle of tensors")
 
 
 @pytest.mark.parametrize("what", TORCH)
