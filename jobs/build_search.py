@@ -44,14 +44,14 @@ def run(
         InvalidInput: a pick beyond the front.
     """
     composition = composed.identity(request, plan, features.data, candidates)
-    with _alone(features.home / "studies" / composition, say) as journal:
+    study = composed.study(request, plan, features.data, candidates)
+    with _alone(features.home / "studies" / study, say) as journal:
         row = None if request.fresh else composed.known(store, features.checkpoints, composition)
         reused = row is not None
         if row is None:
             space, whole = _space(features, plan, candidates), replace(request, pick=None)
             kept = _searched(space, features, whole, journal, say)
             row = _filed(store, features, composition, whole, plan.to_dict(), kept)
-            journal.unlink(missing_ok=True)
     if request.pick is None:
         return row, reused
     front = composed.front_of(row)
@@ -70,7 +70,7 @@ def _alone(path: Path, say: Progress) -> Iterator[Path]:
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        say("another process is building this network; waiting for it", 0.0)
+        say("another process is at this search; waiting for it", 0.0)
         lock.acquire()
     try:
         yield path.with_suffix(".journal")
@@ -81,7 +81,7 @@ def _alone(path: Path, say: Progress) -> Iterator[Path]:
 def _searched(
     space: FusionSpace, features: FeatureCache, request: BuildRequest, journal: Path, say: Progress
 ) -> Kept:
-    """Search and finish. The journal lets a build that was cut off go on where it stopped."""
+    """Search and finish. By the journal it goes on where one was cut off, or had fewer trials."""
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from atlas.errors import NotFound
@@ -50,6 +51,20 @@ def identity(
     basis |= {"minimize": sorted(set(request.minimize))} if request.minimize else {}
     text = json.dumps(basis, sort_keys=True, separators=(",", ":"))
     return _short(text)
+
+
+def study(
+    request: BuildRequest,
+    plan: Plan,
+    data: MultimodalData,
+    candidates: Mapping[str, Mapping[str, str]],
+) -> str:
+    """Name of the study that a request searches in, which those for more or fewer trials share.
+
+    Batches begin anew where a search goes on, so there the number of trials makes a difference.
+    """
+    shared = replace(request, trials=0) if request.batch == 1 else request
+    return identity(shared, plan, data, candidates)
 
 
 def picked_identity(composition: str, spec: Mapping[str, Any]) -> str:

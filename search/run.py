@@ -110,8 +110,10 @@ class Run:
         self._finish()
 
     def result(self) -> SearchResult:
-        """The best of everything tried."""
-        tried = list(self.known.values())
+        """The best of what so many trials have seen, even if the study has more by now."""
+        layered = [one for one in self.known.values() if one["kind"] == "layers"]
+        later = {one["architecture"] for one in layered[self.wanted :]}
+        tried = [one for one in self.known.values() if one["architecture"] not in later]
         found = front(tried, self.costs)
         best = choice(found, self.costs, self.evaluator.samples) if self.costs else found[0]
         return SearchResult(

@@ -49,10 +49,12 @@ def search(
     network.
 
     With a ``storage`` (an Optuna storage or its URL) an interrupted search goes on where it
-    stopped, and the trial that was cut off is finished first. Several processes may search in one
-    study at the same time; each takes over what another leaves undone when it ends. Each stops when
-    there are enough networks, so that together they may try a few more than ``trials``. The study
-    is named after space, data and seed unless ``name`` says otherwise.
+    stopped, and the trial that was cut off is finished first; so does one with more ``trials``. Of
+    a study with more networks than that the first ones count, so the same call has the same answer.
+    Several processes may search in one study at the same time; each takes over what another leaves
+    undone when it ends. Each stops when there are enough networks, so that together they may try a
+    few more than ``trials``. The study is named after space, data and seed unless ``name`` says
+    otherwise.
 
     ``sampler`` is one of :data:`METHODS`. ``pruner`` ends the training of layered networks that lag
     behind (see ``search.pruning``); they teach the sampler nothing and cannot win. ``batch``

@@ -63,3 +63,11 @@ def test_a_front_is_built_kept_and_picked_from(embedded_store: Store, tmp_path: 
     assert run_build(store, home, replace(request, pick=other)) == {**picked, "reused": True}
     with pytest.raises(InvalidInput, match=f"found 99, expected 1 to {len(front)}"):
         run_build(store, home, replace(request, pick=99))
+
+    seen: list[str] = []
+    more = run_build(store, home, replace(request, trials=9), lambda said, _: seen.append(said))
+    tried = {said.split()[1] for said in seen if said.startswith("candidate")}
+    assert tried == {"7", "8", "9"}, "what fewer trials have searched is not searched again"
+    assert more["composition"] != built["composition"]
+    afresh = run_build(store, home, replace(request, trials=9, fresh=True))
+    assert afresh == more

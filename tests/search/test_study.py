@@ -89,6 +89,24 @@ def test_an_interrupted_search_ends_like_a_whole_one(
     assert not set(cut.trained) & set(rest.trained)
 
 
+@pytest.mark.parametrize(
+    ("sampler", "minimize"), [("evolution", ()), ("evolution", ("parameters",)), ("relaxation", ())]
+)
+def test_more_trials_go_on_where_fewer_ended_and_fewer_are_answered_as_before(
+    sampler: str, minimize: tuple[str, ...]
+) -> None:
+    options: Any = {"sampler": sampler, "seed": 3, "minimize": minimize}
+    storage = optuna.storages.InMemoryStorage()
+    fewer = search(small_space(), Table(), trials=9, storage=storage, **options)
+    rest = Table()
+    more = search(small_space(), rest, trials=24, storage=storage, **options)
+    assert more == search(small_space(), Table(), trials=24, **options)
+    assert len(rest.trained) == 15
+    nothing = Table()
+    assert search(small_space(), nothing, trials=9, storage=storage, **options) == fewer
+    assert nothing.trained == []
+
+
 def test_resumes_from_a_database_by_url_with_another_sampler(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'studies.db'}"
     search(small_space(), Table(), sampler="random", trials=5, storage=url)
