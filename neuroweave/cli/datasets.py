@@ -58,7 +58,7 @@ def import_(
         int, typer.Option(min=2, help="Pixels across, of pictures that new networks read.")
     ] = 32,
     seed: Annotated[int, typer.Option(min=0, help="Of the splits, where none is given.")] = 0,
-    replace: Annotated[bool, typer.Option("--replace", help="Take the name from another.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Another of this name goes.")] = False,
     by: Annotated[str | None, typer.Option(help="Who; by default the login name.")] = None,
     as_json: Json = False,
 ) -> None:

@@ -16,9 +16,9 @@ from atlas.whole_files import whole_folder, write_whole
 from composer.colour import ColourSpec
 from composer.inputs import InputSpec, SoundSpec, fitted
 from training.data import SPLITS, MultimodalData, Samples, Split
-from training.intact import intact
-from training.own.kept import AGAIN, DESCRIPTION, About, Own, described, find, held, label_of
+from training.own.kept import DESCRIPTION, About, Own, described, find, held, label_of, read
 from training.own.reading import Given
+from training.own.removal import sweep
 from training.own.splitting import divided
 
 Array = npt.NDArray[Any]
@@ -49,11 +49,12 @@ def add(
         about: title, licence and citation.
         seed: of the splits, where none is given.
         side: of pictures.
-        replace: take the name from another content.
+        replace: take the name from another content, whose files go then.
 
     Raises:
         InvalidInput: nothing can be trained on them, or a name that cannot be used; says why.
-        Conflict: the name is another data set's. Unavailable: the disk is full.
+        Conflict: the name is another data set's. Unavailable: the disk is full, or former files
+            cannot be deleted.
     """
     from training.datasets import built_in
 
@@ -72,6 +73,7 @@ def add(
             with whole_folder(folder, what="data set") as draft:
                 _write(draft, data, content, about)
         write_whole(label, json.dumps({"folder": folder.name}).encode(), what="data set")
+        sweep(label.parent)
     return described(name, folder, fresh=fresh)
 
 
@@ -79,23 +81,25 @@ def load(name: str, home: Path) -> MultimodalData:
     """The data set of a name; its samples stay in their files until read.
 
     Raises:
-        NotFound, Conflict: as :func:`training.own.kept.find`.
+        NotFound, Conflict, Unavailable: as :func:`training.own.kept.find`.
     """
-    own = find(name, home)
-    with intact(name, AGAIN):
-        kept = json.loads((own.folder / DESCRIPTION).read_text())
-        splits = {
-            split: Samples(
-                {
-                    kind: np.load(own.folder / f"{split}-{kind}.npy", mmap_mode="r")
-                    for kind in own.modalities
-                },
-                np.load(own.folder / f"{split}-label.npy"),
-            )
-            for split in SPLITS
-        }
-        inputs = {kind: InputSpec.from_dict(spec) for kind, spec in kept["inputs"].items()}
-        return MultimodalData(name, own.labels, inputs, splits, kept["seed"], content=own.content)
+    return read(name, home, _opened)
+
+
+def _opened(own: Own) -> MultimodalData:
+    kept = json.loads((own.folder / DESCRIPTION).read_text())
+    splits = {
+        split: Samples(
+            {
+                kind: np.load(own.folder / f"{split}-{kind}.npy", mmap_mode="r")
+                for kind in own.modalities
+            },
+            np.load(own.folder / f"{split}-label.npy"),
+        )
+        for split in SPLITS
+    }
+    inputs = {kind: InputSpec.from_dict(spec) for kind, spec in kept["inputs"].items()}
+    return MultimodalData(own.id, own.labels, inputs, splits, kept["seed"], content=own.content)
 
 
 def _data(given: Given, name: str, seed: int, side: int) -> MultimodalData:

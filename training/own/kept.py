@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from filelock import FileLock
 
-from atlas.errors import InvalidInput, NotFound
+from atlas.errors import Conflict, InvalidInput, NotFound
 from training.intact import intact
+
+Found = TypeVar("Found")
 
 DESCRIPTION = "own.json"
 AGAIN = "add it again, with replace"
@@ -48,13 +51,42 @@ def find(name: str, home: Path) -> Own:
     """What is kept under a name, without its samples.
 
     Raises:
-        NotFound: nothing is. Conflict: its files are damaged or gone.
+        NotFound: nothing is. Conflict: its files are damaged or gone. Unavailable: they cannot be
+            read.
+    """
+    return read(name, home, lambda own: own)
+
+
+def read(name: str, home: Path, reader: Callable[[Own], Found]) -> Found:
+    """What ``reader`` makes of what is kept under a name.
+
+    It is called again where another content took the name meanwhile, and the files with it.
+
+    Raises:
+        NotFound, Conflict, Unavailable: as :func:`find`.
     """
     label = label_of(home, name)
     if not label.is_file():
         raise NotFound("dataset", found=name, expected=f"one of {', '.join(names(home)) or 'none'}")
-    with intact(name, AGAIN):
-        return described(name, label.parent / json.loads(label.read_text())["folder"])
+    while True:
+        with intact(name, AGAIN):
+            folder = folder_of(label)
+        try:
+            with intact(name, AGAIN):
+                return reader(described(name, label.parent / folder))
+        except Conflict:
+            with intact(name, AGAIN):
+                if folder_of(label) == folder:
+                    raise
+
+
+def folder_of(label: Path) -> str:
+    """The name of the folder beside it that a label leads to.
+
+    Raises:
+        OSError, ValueError, KeyError, TypeError: the label cannot be read, or is damaged.
+    """
+    return str(json.loads(label.read_text())["folder"])
 
 
 def names(home: Path) -> list[str]:

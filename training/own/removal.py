@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -12,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 
 from atlas.errors import NotFound, Unavailable
 from atlas.whole_files import PARTIAL
-from training.own.kept import held, label_of, names
+from training.own.kept import DESCRIPTION, folder_of, held, label_of, names
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ def what_goes(name: str, home: Path) -> Going:
 
     Raises:
         NotFound: nobody has brought in a data set of this name. InvalidInput: no such name can be.
+        Unavailable: the name cannot be read, which says nothing of what it leads to.
     """
     label = label_of(home, name)
     if not label.is_file():
@@ -52,32 +54,69 @@ def remove(name: str, home: Path) -> Going:
     Raises:
         NotFound, InvalidInput: as :func:`what_goes`. Unavailable: files cannot be deleted.
     """
-    try:
+    with _deleting(name):
         with held(home):
             going = what_goes(name, home)
-            if going.folder:
-                # In one step, so that nobody finds half of it.
-                gone = going.folder.rename(going.folder.with_name(f"{PARTIAL}{uuid4().hex}"))
-                going.label.unlink()
+            gone = _aside(going.folder) if going.folder else None
+            going.label.unlink()
+            if gone:
                 shutil.rmtree(gone)
-            else:
-                going.label.unlink()
         for path in going.features:
             path.unlink(missing_ok=True)
+    return going
+
+
+def sweep(root: Path) -> None:
+    """Delete what no name leads to: what was replaced, and what killed writers have left.
+
+    Nothing goes while a name is damaged or cannot be read: nobody can tell what it leads to. To be
+    called while ``root`` is :func:`~training.own.kept.held`.
+
+    Raises:
+        Unavailable: files cannot be deleted.
+    """
+    try:
+        named = {_folder(label) for label in root.glob("*.json")}
+    except Unavailable:
+        return
+    if None in named:
+        return
+    with _deleting("what was replaced"):
+        for path in sorted(root.iterdir()):
+            if (path / DESCRIPTION).is_file() and path not in named:
+                path = _aside(path)
+            if path.name.startswith(PARTIAL):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _aside(folder: Path) -> Path:
+    """Rename a folder that is to go: in one step, so that nobody finds half of it."""
+    return folder.rename(folder.with_name(f"{PARTIAL}{uuid4().hex}"))
+
+
+@contextmanager
+def _deleting(what: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise Unavailable(
             "data set",
-            found=f"{error.strerror or error} while removing {name}",
+            found=f"{error.strerror or error} while removing {what}",
             expected="files that may be deleted",
         ) from error
-    return going
 
 
 def _folder(label: Path) -> Path | None:
     """The folder that a label names; None where it is damaged or gone."""
     try:
-        named = json.loads(label.read_text())["folder"]
-    except (OSError, ValueError, KeyError, TypeError):
+        named = folder_of(label)
+    except OSError as error:
+        raise Unavailable(
+            "data set",
+            found=f"{error.strerror or error} while reading {label.name}",
+            expected="a file that may be read",
+        ) from error
+    except (ValueError, KeyError, TypeError):
         return None
     # Looked up, not joined: whatever a damaged label says, nothing elsewhere is meant.
     return next((one for one in label.parent.iterdir() if one.name == named and one.is_dir()), None)
