@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,11 +92,20 @@ class OnnxBackbone:
         """What every tap holds, (N, channels, …) each."""
         return self._run(list(self.taps), inputs)
 
+    @property
+    def takes(self) -> str:
+        """Its inputs in words; a length that is left open is a name."""
+        told = (f"{name}: {shape} {kind}" for name, (shape, kind) in self.inputs.items())
+        return "; ".join(told) or "no input"
+
     def zeros(self) -> dict[str, Array]:
         """One sample of zeros; a length that the file leaves open is 1."""
         kinds = {"tensor(float)": np.float32, "tensor(int64)": np.int64, "tensor(uint8)": np.uint8}
         made = {}
         for name, (shape, kind) in self.inputs.items():
+            if kind not in kinds:
+                expected = f"one of {', '.join(kinds)}"
+                raise InvalidInput(f"inputs.{name}", found=kind, expected=expected)
             sides = [one if isinstance(one, int) else 1 for one in shape]
             if math.prod(sides) > MAX_CELLS:
                 expected = f"at most {MAX_CELLS:,} numbers"
@@ -128,7 +138,9 @@ class OnnxBackbone:
             found = session.run(names, dict(self._sample)) if names else []
         except Exception as error:  # as in _session
             what = {key: array.shape for key, array in self._sample.items()}
-            raise InvalidInput("sample", found=what, expected="one that it can run on") from error
+            says = f"{_reason(error)}; it takes {self.takes}"
+            expected = "one that it can run on"
+            raise InvalidInput("sample", found=what, expected=expected, hint=says) from error
         return {tap: tuple(one.shape[1:]) for tap, one in zip(names, found, strict=True)}
 
     def _session(self, content: bytes, name: str) -> Any:  # noqa: ANN401 - onnxruntime is not typed
@@ -142,8 +154,14 @@ class OnnxBackbone:
                 content, options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # its errors share no class of their own
-            found = str(error).splitlines()[0][:200]
-            raise InvalidInput(name, found=found, expected="a network that can run") from error
+            expected = "a network that can run"
+            raise InvalidInput(name, found=_reason(error), expected=expected) from error
+
+
+def _reason(error: Exception) -> str:
+    """What onnxruntime says, without the place in its source that it begins with."""
+    line = (str(error).splitlines() or [type(error).__name__])[0]
+    return re.sub(r"^\[ONNXRuntimeError\] : \d+ : (\w+ : )(/\S+:\d+ .*\) )?", r"\1", line)[:400]
 
 
 def nodes(model: bytes) -> list[Node]:

@@ -70,13 +70,13 @@ class OnnxNetwork(TapNetwork):
 
     def _only_input(self) -> tuple[str, bool, tuple[int, ...]]:
         """Name of the input, whether it takes several samples at once, and the shape of one."""
-        found = dict(self._backbone.inputs)
-        name, (shape, kind) = next(iter(found.items()))
+        found = self._backbone.inputs
+        name, (shape, kind) = next(iter(found.items()), ("", ((), "")))
         sides = [one if isinstance(one, int) else 0 for one in shape]
         if len(found) > 1 or kind != "tensor(float)" or len(sides) != 4 or 0 in sides[1:]:
             raise InvalidInput(
                 "onnx",
-                found="; ".join(f"{key}: {one} {of}" for key, (one, of) in found.items()),
+                found=self._backbone.takes,
                 expected="one input (N, channels, height, width) of floats, sizes known",
             )
         return name, sides[0] != 1, tuple(sides[1:])

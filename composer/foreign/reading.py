@@ -117,6 +117,8 @@ def _check_archive(path: Path, *, packed: bool) -> None:
     """
     with understood(path, "a whole archive", DAMAGED_ARRAYS):
         if not zipfile.is_zipfile(path):
+            if packed:
+                raise InvalidInput(path.name, found="no zip archive", expected="an .npz of numbers")
             return
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()

@@ -150,6 +150,7 @@ ARRAYS: dict[str, tuple[Callable[[Path], Path], str]] = {
         "npz",
     ),
     "no array": (lambda p: _zip(p, b"text"), "archive"),
+    "one array": (lambda p: _array(p), "found no zip archive, expected an .npz"),
 }
 
 
@@ -161,6 +162,12 @@ def _write(path: Path, content: bytes) -> Path:
 def _cut(path: Path) -> Path:
     content = saved(path, changed()).read_bytes()
     return _write(path, content[: len(content) // 2])
+
+
+def _array(path: Path) -> Path:
+    with path.open("wb") as file:
+        np.save(file, np.zeros(3, "f4"))
+    return path
 
 
 def _zip(path: Path, content: bytes) -> Path:
@@ -364,12 +371,32 @@ def weights(kind: int, field: int, dtype: str) -> bytes:
     return part(7, NODE + part(5, number(2, kind) + part(8, b"w") + part(field, held)))
 
 
-def picture(*sides: int) -> bytes:
+def picture(*sides: int, of: int = 1, version: int = 13) -> bytes:
     """A graph that doubles one input of this size."""
     shape = part(2, b"".join(part(1, number(1, side)) for side in sides))
-    kind = part(2, part(1, number(1, 1) + shape))
+    kind = part(2, part(1, number(1, of) + shape))
     twice = part(1, part(1, b"x") * 2 + part(2, b"y") + part(4, b"Add"))
     graph = twice + part(2, b"g") + part(11, part(1, b"x") + kind) + part(12, part(1, b"y") + kind)
+    return number(1, 8) + part(8, part(1, b"") + number(2, version)) + part(7, graph)
+
+
+def constant() -> bytes:
+    """A graph that asks for nothing."""
+    held = part(5, number(1, 2) + number(2, 1) + part(8, b"k") + part(9, bytes(8)))
+    same = part(1, part(1, b"k") + part(2, b"y") + part(4, b"Identity"))
+    kind = part(2, part(1, number(1, 1) + part(2, part(1, number(1, 2)))))
+    graph = same + part(2, b"g") + held + part(12, part(1, b"y") + kind)
+    return number(1, 8) + part(8, part(1, b"") + number(2, 13)) + part(7, graph)
+
+
+def sized_by_name() -> bytes:
+    """A convolution over maps whose sides the file leaves open: none of one pixel has a middle."""
+    sides = part(1, number(1, 1)) * 2 + part(1, part(2, b"h")) + part(1, part(2, b"w"))
+    kind = part(2, part(1, number(1, 1) + part(2, sides)))
+    dims = number(1, 1) * 2 + number(1, 3) * 2
+    held = part(5, dims + number(2, 1) + part(8, b"k") + part(9, bytes(36)))
+    graph = part(1, part(1, b"x") + part(1, b"k") + part(2, b"y") + part(4, b"Conv")) + held
+    graph += part(2, b"g") + part(11, part(1, b"x") + kind) + part(12, part(1, b"y") + kind)
     return number(1, 8) + part(8, part(1, b"") + number(2, 13)) + part(7, graph)
 
 
@@ -402,6 +429,10 @@ ONNX: dict[str, tuple[bytes, str]] = {
     "functions of its own": (part(7, NODE) + part(25, b""), "functions of its own"),
     "no operations": (part(7, b""), "no graph"),
     "a name that is no text": (part(7, part(1, part(2, b"\xff") + part(4, b"\xfe"))), "onnx"),
+    "no input": (constant(), "onnx: found no input, expected one input"),
+    "doubles": (picture(1, 3, of=11), r"inputs\.x: found tensor\(double\), expected one of"),
+    "open sides": (sized_by_name(), r"expected one that it can run on \(.*'h', 'w'\)"),
+    "a version to come": (picture(1, 3, version=99), "found FAIL : .*Opset 99"),
     "an unknown operation": (part(7, part(1, part(2, b"y") + part(4, b"Evil"))), "can run"),
 }
 
