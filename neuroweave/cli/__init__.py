@@ -7,12 +7,14 @@ Heavy imports (torch, nilearn, the database driver) happen inside the commands, 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from copy import copy
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.main import get_command
+from typer.core import TyperGroup
+from typer.main import get_command_name, get_group
+from typer.models import CommandInfo
 
 from neuroweave.cli import (
     activate,
@@ -118,9 +120,19 @@ INTERRUPTED = 130
 
 
 @cache
-def _command() -> Callable[[], Any]:
-    """All commands, put together once: that takes longer than most of them."""
-    return get_command(app)
+def _command(first: str) -> TyperGroup:
+    """The command or group that the first word means; all of them where it means none.
+
+    To put all together takes longer than most of them; it is done for help and for mistakes.
+    """
+    meant = copy(app)
+    meant.registered_groups = [one for one in app.registered_groups if one.name == first]
+    meant.registered_commands = [one for one in app.registered_commands if _name(one) == first]
+    return get_group(meant if meant.registered_groups or meant.registered_commands else app)
+
+
+def _name(command: CommandInfo) -> str:
+    return command.name or get_command_name(command.callback.__name__ if command.callback else "")
 
 
 def main() -> None:
@@ -129,7 +141,7 @@ def main() -> None:
 
     interrupt_surely()
     try:
-        _command()()
+        _command("".join(sys.argv[1:2]))()
     except NeuroweaveError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2 if error.status < 500 else 1)

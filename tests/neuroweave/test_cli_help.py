@@ -37,6 +37,24 @@ def test_help_imports_nothing_heavy() -> None:
     assert found.stdout.strip() == "[]"
 
 
+def test_a_command_is_put_together_without_the_others(
+    run: Callable[..., int], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = cli._command("")
+    assert len(whole.commands) > 30
+    assert whole.commands.keys() == cli._command("nonsense").commands.keys()
+    for name in whole.commands:
+        assert list(cli._command(name).commands) == [name]
+        assert run(name, "--help") == 0
+        alone = capsys.readouterr().out
+        with monkeypatch.context() as patch:
+            patch.setattr(cli, "_command", lambda _: whole)
+            assert run(name, "--help") == 0
+        assert capsys.readouterr().out == alone
+    assert run("modls") == 2
+    assert "models" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "command",
     [
