@@ -187,7 +187,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         "label: found no samples"),
     "too few samples to divide": (
         {"label": np.arange(2), "image": HELD["image"][:2], "audio": None},
-        "mine.validation.image: found no samples, expected at least one"),
+        r"split validation: found no samples, expected at least one \(five of a class"),
+    "sounds of sixteen bits as floats": (
+        {"audio": np.full((30, 800), -32768.0)},
+        "audio: found values from -32768 to -32768, expected -1 to 1"),
     "numbers beyond all pictures": (
         {"image": np.full((30, 4, 4), 1e300)}, "found NaN or infinite numbers in 18 of 18"),
     "two groups": ({"group": np.arange(30) % 2}, "group: found 2 groups, expected at least three"),
@@ -241,9 +244,9 @@ def line(number: int, text: str) -> Callable[[Path], object]:
 
 
 WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
-    "picture cut short": (cut("4.png"), "4.png: found"),
+    "picture cut short": (cut("4.png"), r"line 6 \(4.png\): found"),
     "sound cut short": (
-        lambda folder: (folder / "5.wav").write_bytes(b"RIFF"), "5.wav: found"),
+        lambda folder: (folder / "5.wav").write_bytes(b"RIFF"), r"line 7 \(5.wav\): found"),
     "a file that is not there": (
         line(4, "no.png,2.wav,a,train,"), "samples.csv line 4.image: found no.png"),
     "a cell too few": (line(5, "3.png,3.wav"), "samples.csv line 5: found another number"),
@@ -258,7 +261,22 @@ WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
         r"line 9 \(7.png\): found 9 × 9 pixels, height × width, expected 10 × 12, as samples.csv "
         r"line 2 \(0.png\) \(--size 10x12 brings all to one\)"),
     "sixteen bits": (
-        lambda folder: Image.new("I;16", (12, 10)).save(folder / "8.png"), "8.png: found mode I"),
+        lambda folder: Image.new("I;16", (12, 10)).save(folder / "8.png"),
+        r"line 10 \(8.png\): found mode I"),
+    "a file outside": (
+        line(4, "../2.png,2.wav,a,train,x"),
+        r"samples.csv line 4.image: found ../2.png, expected a file below"),
+    "a file of the system": (
+        line(4, "/etc/hostname,2.wav,a,train,x"),
+        r"samples.csv line 4.image: found /etc/hostname, expected a file below"),
+    "a column twice": (
+        line(1, "image,audio,label,split,label"), "samples.csv columns: found label twice"),
+    "a line after a blank one": (
+        line(4, "\nno.png,2.wav,a,train,x"), "samples.csv line 5.image: found no.png"),
+    "a class that hides something": (
+        line(4, "2.png,2.wav,a\u202eb,train,x"), r"label: found U\+202E"),
+    "a class without end": (
+        line(4, f"2.png,2.wav,{'a' * 201},train,x"), "label: found a.*, 201 characters"),
     "neither table nor classes": (
         lambda folder: (folder / "samples.csv").unlink(), "from: found neither in files"),
 }  # fmt: skip
@@ -273,6 +291,24 @@ def test_bad_files_are_named(
     change(files(folder))
     with pytest.raises(InvalidInput, match=message):
         read(folder)
+
+
+def test_what_cannot_be_read_is_not_left_out_in_silence(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for number in range(5):
+            Image.new("L", (4, 4), number).save(tmp_path / name / f"{number}.png")
+    (tmp_path / "a/Thumbs.db").write_bytes(b"x")
+    assert len(read(tmp_path).label) == 10
+    Image.new("L", (4, 4)).save(tmp_path / "b/6.GIF")
+    with pytest.raises(InvalidInput, match=r"b/6\.GIF: found \.gif, expected pictures as \.png"):
+        read(tmp_path)
+
+
+def test_a_letter_written_in_two_ways_is_one_class(tmp_path: Path) -> None:
+    written = np.where(np.arange(30) % 2, "gro\u0308ße", "gr\u00f6ße")
+    other = np.where(np.arange(30) % 3 == 0, "klein", written)
+    assert {*read(npz(tmp_path, label=other)).label} == {"größe", "klein"}
 
 
 def damaged(path: Path, content: bytes) -> Path:

@@ -21,6 +21,9 @@ Size = tuple[int, int]
 """Height and width in pixels."""
 
 PICTURES, SOUNDS = (".png", ".jpg", ".jpeg"), (".wav",)
+FOREIGN = {".bmp", ".gif", ".heic", ".tif", ".tiff", ".webp"}
+FOREIGN |= {".aac", ".aif", ".aiff", ".au", ".flac", ".m4a", ".mp3", ".ogg", ".opus", ".wma"}
+"""Endings of other pictures and sounds, which nobody means to leave out."""
 GREY, COLOURED = ("1", "L", "LA"), ("P", "RGB", "RGBA", "CMYK", "YCbCr")
 LEAST, MAX_PIXELS = 2, 40_000_000
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import unicodedata
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +16,13 @@ import numpy.typing as npt
 from atlas.errors import InvalidInput, NotFound
 from composer.foreign.damage import understood
 from composer.foreign.reading import DAMAGED_ARRAYS
+from graph.statements import text
 from training.data import SPLITS
 from training.own.media import (
+    FOREIGN,
     PICTURES,
     SOUNDS,
     Size,
-    Sound,
     read_picture,
     read_sound,
     sounds_of,
@@ -28,10 +30,12 @@ from training.own.media import (
 )
 
 Array = npt.NDArray[Any]
+Found = TypeVar("Found")
 TABLE = "samples.csv"
 MODALITIES = ("image", "audio")
 ARRAYS = ("image", "audio", "rate", "label", "split", "group")
 COLUMNS = ("image", "audio", "label", "split", "group")
+MAX_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,17 @@ def read(path: Path, *, rate: int | None = None, size: Size | None = None) -> Gi
         found = f"{path.name} without picture files"
         raise InvalidInput("size", found=found, expected="a folder with PNG or JPEG files")
     _check_lengths(given)
-    return given
+    names = {label: _name(label) for label in set(given.label)}
+    return replace(given, label=[names[label] for label in given.label])
+
+
+def _name(label: str) -> str:
+    """Name of a class in one form: systems write an accented letter as one character or as two."""
+    name = unicodedata.normalize("NFC", text("label", label))
+    if len(name) > MAX_NAME:
+        found = f"{name[:20]}…, {len(name)} characters"
+        raise InvalidInput("label", found=found, expected=f"at most {MAX_NAME}")
+    return name
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +121,11 @@ def _from_files(rows: Sequence[_Row], rate: int | None, size: Size | None) -> Gi
     raw: dict[str, Array] = {}
     heard = rate or 0
     if "image" in first.files:
-        named = {f"{row.where} ({row.files['image'].name})": row.files["image"] for row in rows}
-        pictures = [(name, read_picture(path, size)) for name, path in named.items()]
+        pictures = [_read(row, "image", lambda path: read_picture(path, size)) for row in rows]
         raw["image"] = stacked(pictures, cure="--size {size} brings all to one")
     if "audio" in first.files:
-        sounds: list[Sound] = [read_sound(row.files["audio"], rate) for row in rows]
-        heard, raw["audio"] = sounds_of(sounds)
+        sounds = [_read(row, "audio", lambda path: read_sound(path, rate)) for row in rows]
+        heard, raw["audio"] = sounds_of([(name, *sound[1:]) for name, sound in sounds])
     return Given(
         raw,
         [row.label for row in rows],
@@ -122,21 +135,33 @@ def _from_files(rows: Sequence[_Row], rate: int | None, size: Size | None) -> Gi
     )
 
 
+def _read(row: _Row, kind: str, reader: Callable[[Path], Found]) -> tuple[str, Found]:
+    """What to call a file, for there may be others of its name, and what is in it."""
+    path = row.files[kind]
+    where = f"{row.where} ({path.name})"
+    try:
+        return where, reader(path)
+    except InvalidInput as error:
+        raise InvalidInput(where, found=error.found, expected=error.expected) from error
+
+
 def _table(folder: Path) -> list[_Row]:
     try:
         with (folder / TABLE).open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
             names = list(reader.fieldnames or ())
-            lines = list(reader)
+            lines = [(reader.line_num, line) for line in reader]
     except (UnicodeDecodeError, csv.Error) as error:
         raise InvalidInput(TABLE, found=str(error), expected="a CSV file in UTF-8") from error
     unknown = [name for name in names if name not in COLUMNS]
     if unknown or "label" not in names or not {*MODALITIES} & {*names}:
         expected = f"label, image or audio, and if wanted split and group, of {', '.join(COLUMNS)}"
         raise InvalidInput(f"{TABLE} columns", found=", ".join(names), expected=expected)
+    if twice := [name for name in COLUMNS if names.count(name) > 1]:
+        raise InvalidInput(f"{TABLE} columns", found=f"{twice[0]} twice", expected="each once")
     if not lines:
         raise InvalidInput(TABLE, found="no samples", expected="a line for each sample")
-    return [_row(folder, number, line) for number, line in enumerate(lines, start=2)]
+    return [_row(folder, number, line) for number, line in lines]
 
 
 def _row(folder: Path, number: int, line: Mapping[str, str | None]) -> _Row:
@@ -149,7 +174,11 @@ def _row(folder: Path, number: int, line: Mapping[str, str | None]) -> _Row:
     files: dict[str, Path] = {}
     for name in MODALITIES:
         if cells.get(name):
-            files[name] = folder / cells[name]
+            inside = Path(cells[name])
+            if inside.is_absolute() or ".." in inside.parts:
+                expected = "a file below the folder"
+                raise InvalidInput(f"{where}.{name}", found=cells[name], expected=expected)
+            files[name] = folder / inside
             if not files[name].is_file():
                 raise InvalidInput(f"{where}.{name}", found=cells[name], expected="a file there")
     return _Row(where, files, cells["label"], cells.get("split", ""), cells.get("group", ""))
@@ -178,6 +207,9 @@ def _samples(folder: Path) -> Iterator[tuple[str, dict[str, Path]]]:
     found: dict[str, dict[str, Path]] = {}
     for path in sorted(folder.iterdir()):
         ending = path.suffix.lower()
+        if ending in FOREIGN and path.name[0] != ".":
+            expected = f"pictures as {', '.join(PICTURES)}, sounds as {', '.join(SOUNDS)}"
+            raise InvalidInput(f"{folder.name}/{path.name}", found=ending, expected=expected)
         kind = "image" if ending in PICTURES else "audio" if ending in SOUNDS else None
         if kind is None or path.name[0] == ".":
             continue
@@ -228,7 +260,12 @@ def _sound_array(array: Array) -> Array:
         found = f"shape {array.shape} of {array.dtype}"
         raise InvalidInput("audio", found=found, expected="waveforms (N, t), signed or floats")
     full = np.float32(-np.iinfo(array.dtype).min if array.dtype.kind == "i" else 1)
-    return array.astype(np.float32) / full
+    with np.errstate(over="ignore"):  # as for pictures
+        sounds = array.astype(np.float32) / full
+    if np.isfinite(sounds).all() and abs(sounds).max(initial=0) > 1:
+        found = f"values from {sounds.min():g} to {sounds.max():g}"
+        raise InvalidInput("audio", found=found, expected="-1 to 1")
+    return sounds
 
 
 def _rate(arrays: Mapping[str, Array]) -> int:

@@ -30,18 +30,19 @@ def divided(
         InvalidInput: another name of a split, a split without samples, a group in two splits, or
             fewer than three groups.
     """
-    if split is None and group is None:
-        return split_indices(classes, seed=seed)
-    if split is None:
-        assert group is not None
-        parts = _grouped(classes, group, seed)
-    else:
+    if split is not None:
         parts = _given(split)
         if group is not None:
             _check_apart(parts, group)
+    elif group is not None:
+        parts = _grouped(classes, group, seed)
+    else:
+        parts = split_indices(classes, seed=seed)
+    hint = "" if split is not None else "five of a class can be divided; or say the split of each"
     for name, rows in parts.items():
         if not len(rows):
-            raise InvalidInput(f"split {name}", found="no samples", expected="at least one")
+            expected = "at least one"
+            raise InvalidInput(f"split {name}", found="no samples", expected=expected, hint=hint)
     return parts
 
 
