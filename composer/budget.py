@@ -62,6 +62,9 @@ class Budget:
         return None
 
 
+UNLIMITED = Budget()
+
+
 def memory_mb(model: Mapping[str, Any]) -> float:
     """Megabytes of a model's weights and of one sample's maps at its tap points.
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from atlas.errors import InvalidInput
 from composer.branches import build_of, load_network
+from composer.budget import Budget
 from composer.checkpoints import CheckpointStore
 from composer.families.base import Build
 from composer.families.registry import all_families, find_family
@@ -124,7 +125,10 @@ class Supply(Offer):
             return known_latency_ms(
                 self.home, sha256, lambda: latency_ms(load_network(self.weights, sha256))
             )
-        build = self.build(model, modality)
+        return self.build_latency_ms(self.build(model, modality))
+
+    def build_latency_ms(self, build: Build) -> float:
+        """The same of a network that is yet to be trained."""
 
         def measure() -> float:
             family = find_family(build.family)
@@ -134,8 +138,14 @@ class Supply(Offer):
 
         return known_latency_ms(self.home, repr(build), measure)
 
+    def too_much(self, build: Build, budget: Budget) -> str | None:
+        """Why a network that is yet to be trained is too expensive; None if it is not."""
+        network = build_meta(build)
+        costs = {"parameters": network.parameter_count(), "taps": network.taps}
+        return budget.against(costs, lambda: self.build_latency_ms(build))
+
     def trained(
-        self, made: Build | str, modality: str, dataset: str, digest: str, seed: int
+        self, made: Build | str, modality: str, dataset: str, digest: str, seed: int, optimizer: str
     ) -> str | None:
         """Weights that an earlier build made in just this way, whichever model they were for.
 
@@ -144,7 +154,8 @@ class Supply(Offer):
         published = made if isinstance(made, str) else None
         for row in itertools.chain(*self._rows.values()):
             same = (row["dataset"], row["seed"], row["derived_from"]) == (dataset, seed, published)
-            if not same or row["hyper"].get("data") != digest:
+            told = row["hyper"].get("data"), row["hyper"].get("optimizer")
+            if not same or told != (digest, optimizer):
                 continue
             metadata = self.weights.metadata(row["sha256"])
             if json.loads(metadata["input"])["modality"] != modality:

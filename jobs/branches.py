@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from atlas.errors import InvalidInput
 from atlas.progress import Progress
+from composer.budget import UNLIMITED, Budget
 from composer.plan import Plan
 from graph import checkpoints as checkpoint_records
 from graph import models
 from graph.checkpoints import CheckpointRecord
 from graph.datasets import DatasetRecord
 from graph.store import Store
+from search.evaluate import FAULTS
 from training.datasets import DatasetEntry
 
 if TYPE_CHECKING:
@@ -38,10 +42,44 @@ def dataset_record(entry: DatasetEntry, data: MultimodalData) -> DatasetRecord:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """How a candidate of a slot is made: the genes of an area, as the paper has them.
+
+    ``size`` multiplies the width that the model states. Published weights are as they are, so they
+    come in one variant.
+    """
+
+    model: str
+    size: float = 1.0
+    optimizer: str = "adamw"
+
+    @property
+    def genes(self) -> dict[str, str | float]:
+        """By name, as :class:`search.space.SlotOptions` takes them."""
+        return {"structure": self.model, "size": self.size, "optimizer": self.optimizer}
+
+    def __str__(self) -> str:
+        plain = (self.size, self.optimizer) == (1.0, "adamw")
+        return self.model if plain else f"{self.model} x {self.size:g} by {self.optimizer}"
+
+
+Branches = Mapping[str, Mapping[Variant, str]]
+"""Slot → variant → sha256 of its checkpoint."""
+
+
 def ready_branches(
-    supply: Supply, plan: Plan, features: FeatureCache, seed: int, say: Progress
-) -> dict[str, dict[str, str]]:
-    """Checkpoint of every slot's candidate models on this data set; trained where missing.
+    supply: Supply,
+    plan: Plan,
+    features: FeatureCache,
+    seed: int,
+    say: Progress,
+    *,
+    sizes: Sequence[float] = (1.0,),
+    optimizers: Sequence[str] = ("adamw",),
+    budget: Budget = UNLIMITED,
+) -> Branches:
+    """Checkpoints of every slot's candidate models on this data set; trained where missing.
 
     What the plan found is done: published weights are frozen and get a classifier trained on the
     data set, other models are trained from scratch. What an earlier build has trained in the same
@@ -54,26 +92,69 @@ def ready_branches(
         features: of the data that they are trained on; published bodies speak into it.
         seed: of the training.
         say: called with a message and the fraction done.
-
-    Returns:
-        Slot → model id → sha256 of its checkpoint.
+        sizes: in which every network that is trained from scratch is tried.
+        optimizers: by which.
+        budget: what it may cost at most, in each size.
 
     Raises:
-        InvalidInput: a network cannot be trained on these very samples; names the model.
+        InvalidInput: a network cannot be trained on these very samples (names the model), or a
+            slot is left without any.
     """
-    wanted = [(slot.area, candidate) for slot in plan.slots for candidate in slot.candidates]
-    found: dict[str, dict[str, str]] = {slot.area: {} for slot in plan.slots}
+    left_out: dict[str, list[str]] = {slot.area: [] for slot in plan.slots}
+    wanted = [
+        (slot.area, candidate["modality"], variant, made)
+        for slot in plan.slots
+        for candidate in slot.candidates
+        for variant, made in _variants(
+            supply, candidate, sizes, optimizers, budget, left_out[slot.area]
+        )
+    ]
+    found: dict[str, dict[Variant, str]] = {slot.area: {} for slot in plan.slots}
     ready: dict[str, str] = {}
-    for number, (area, candidate) in enumerate(wanted):
-        model, modality = candidate["model"], candidate["modality"]
-        made = candidate["weights"] or supply.build(models.get(supply.store, model), modality)
-        key = f"{modality} {made}"  # models of one structure share what is trained
-        if key not in ready:
-            tell = _of(say, model, number, len(wanted))
-            ready[key] = _ready(supply, model, made, modality, features, seed, tell)
-        found[area][model] = ready[key]
+    for number, (area, modality, variant, made) in enumerate(wanted):
+        key = f"{modality} {made} {variant.optimizer}"  # those of one structure share what is made
+        tell = _of(say, str(variant), number, len(wanted))
+        try:
+            if key not in ready:
+                ready[key] = _ready(supply, variant, made, modality, features, seed, tell)
+        except FAULTS as error:
+            left_out[area].append(f"{variant}: {error}")
+            tell(f"left out: {error}", 1.0)
+        else:
+            found[area][variant] = ready[key]
+    for area, variants in found.items():
+        if not variants:
+            against, expected = (
+                "; ".join(left_out[area]),
+                "a model that can be trained and afforded",
+            )
+            raise InvalidInput(area, found=against, expected=expected)
     say("branches are ready", 1.0)
     return found
+
+
+def _variants(
+    supply: Supply,
+    candidate: Mapping[str, Any],
+    sizes: Sequence[float],
+    optimizers: Sequence[str],
+    budget: Budget,
+    left_out: list[str],
+) -> Iterator[tuple[Variant, Build | str]]:
+    """Each way to make a candidate; of a size that costs too much ``left_out`` is told."""
+    model, published = candidate["model"], candidate["weights"]
+    if published:
+        yield Variant(model), published
+        return
+    stated = supply.build(models.get(supply.store, model), candidate["modality"])
+    for size in sizes:
+        build = replace(stated, width=stated.width * size)
+        reason = None if size == 1 else supply.too_much(build, budget)
+        if reason is not None:
+            left_out.append(f"{model} x {size:g}: {reason}")
+            continue
+        for optimizer in optimizers:
+            yield Variant(model, float(size), optimizer), build
 
 
 def _of(say: Progress, model: str, number: int, count: int) -> Progress:
@@ -85,7 +166,7 @@ def _of(say: Progress, model: str, number: int, count: int) -> Progress:
 
 def _ready(
     supply: Supply,
-    model: str,
+    variant: Variant,
     made: Build | str,
     modality: str,
     features: FeatureCache,
@@ -97,20 +178,25 @@ def _ready(
     published = made if isinstance(made, str) else None
     if published and supply.fits(published, modality):
         return published
-    known = supply.trained(made, modality, data.id, data.digest, seed)
+    known = supply.trained(made, modality, data.id, data.digest, seed, variant.optimizer)
     if known is not None:
         return known
     try:
-        trained = _train(made, modality, features, seed, say)
+        trained = _train(made, modality, features, seed, variant.optimizer, say)
     except InvalidInput as error:
         raise InvalidInput(
-            f"{model}: {error.field}", found=error.found, expected=error.expected, hint=error.hint
+            f"{variant}: {error.field}", found=error.found, expected=error.expected, hint=error.hint
         ) from error
-    return _file(supply.store, model, data, trained, seed, published)
+    return _file(supply.store, variant.model, data, trained, seed, published)
 
 
 def _train(
-    made: Build | str, modality: str, features: FeatureCache, seed: int, say: Progress
+    made: Build | str,
+    modality: str,
+    features: FeatureCache,
+    seed: int,
+    optimizer: str,
+    say: Progress,
 ) -> Pretrained:
     weights, data = features.checkpoints, features.data
     if isinstance(made, str):
@@ -130,6 +216,7 @@ def _train(
         modality,
         width=made.width,
         options=made.options,
+        optimizer=optimizer,
         seed=seed,
         progress=say,
     )

@@ -66,11 +66,18 @@ def run_build(
     entry = find_dataset(request.dataset, home)
     dataset_records.put(store, dataset_record(entry, planned.data), by="build")
     features = FeatureCache(home, planned.supply.weights, planned.data)
-    candidates = ready_branches(
-        planned.supply, planned.plan, features, request.seed, part(say, 0.02, 0.6)
+    branches = ready_branches(
+        planned.supply,
+        planned.plan,
+        features,
+        request.seed,
+        part(say, 0.02, 0.6),
+        sizes=request.sizes,
+        optimizers=request.optimizers,
+        budget=request.budget,
     )
     row, reused = build_search.run(
-        store, request, planned.plan, features, candidates, part(say, 0.6, 0.99)
+        store, request, planned.plan, features, branches, part(say, 0.6, 0.99)
     )
     say("known already" if reused else "done", 1.0)
     return composed.answer(row, reused=reused)

@@ -10,11 +10,22 @@ from atlas.errors import InvalidInput
 from composer.activation import Inputs
 from composer.budget import Budget
 from search.study import check_search
+from training.optimizers import find_recipe
 
 OWN = (
     "dataset", "trials", "sampler", "pruner", "batch", "seed", "fresh", "minimize", "pick",
+    "sizes", "optimizers",
 )  # fmt: skip
 """Keys of a request beside those of its inputs and its budget."""
+
+MANY = ("minimize", "sizes", "optimizers")
+"""Those that hold several values."""
+
+UNSAID = {"minimize": (), "pick": None, "sizes": (1.0,), "optimizers": ("adamw",)}
+"""Those that a request's JSON form leaves out at their default."""
+
+LARGEST = 16
+"""Largest multiple of a network's width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +35,8 @@ class BuildRequest:
     ``sampler``, ``pruner``, ``batch`` and ``minimize`` are those of :func:`search.study.search`;
     ``fresh`` searches again even where the result is known; ``budget`` limits each candidate;
     ``pick`` is the place, from 1, in the front of a search with ``minimize`` of the network that is
-    kept, in place of the search's own choice.
+    kept, in place of the search's own choice. ``sizes`` (multiples of the width that a model
+    states) and ``optimizers`` are those in which every network is tried that is trained here.
     """
 
     inputs: Inputs
@@ -38,20 +50,22 @@ class BuildRequest:
     batch: int = 1
     minimize: tuple[str, ...] = ()
     pick: int | None = None
+    sizes: tuple[float, ...] = (1.0,)
+    optimizers: tuple[str, ...] = ("adamw",)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON form: the inputs' keys beside the search's; what counts no cost is left out."""
-        plain = {**self.inputs.to_dict(), **{key: getattr(self, key) for key in OWN}}
-        plain["minimize"] = list(self.minimize)
+        """JSON form: the inputs' keys beside the search's; newer ones only where they are said."""
+        own = {key: getattr(self, key) for key in OWN}
+        said = {key: value for key, value in own.items() if value != UNSAID.get(key, ...)}
+        plain = {key: list(value) if key in MANY else value for key, value in said.items()}
         limits = self.budget.to_dict()
-        plain |= {"budget": limits} if limits else {}
-        return {k: v for k, v in plain.items() if k not in ("minimize", "pick") or v}
+        return {**self.inputs.to_dict(), **plain, **({"budget": limits} if limits else {})}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> BuildRequest:
         """Inverse of :meth:`to_dict`; what is missing takes its default."""
         given = {key: data[key] for key in OWN if data.get(key) is not None}
-        given["minimize"] = tuple(given.get("minimize", ()))
+        given |= {key: tuple(given[key]) for key in MANY if key in given}
         budget = Budget(**(data.get("budget") or {}))
         return cls(Inputs.from_dict(data), **given, budget=budget)
 
@@ -59,7 +73,8 @@ class BuildRequest:
         """Refuse a search that cannot be.
 
         Raises:
-            InvalidInput: as :func:`search.study.search` says; or a pick where there is no front.
+            InvalidInput: as :func:`search.study.search` says; a pick where there is no front; no
+                size or optimizer, or one that cannot be.
         """
         check_search(
             self.sampler,
@@ -74,3 +89,8 @@ class BuildRequest:
                 found=self.pick if self.minimize else f"{self.pick} without costs to minimise",
                 expected="the place, from 1, in the front of a search with minimize",
             )
+        for size in self.sizes or (0,):
+            if not 0 < size <= LARGEST:
+                raise InvalidInput("sizes", found=size, expected=f"above 0, {LARGEST} at most")
+        for optimizer in self.optimizers or ("",):
+            find_recipe(optimizer)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
@@ -16,6 +16,7 @@ from composer.plan import Plan
 from graph import compositions
 from graph.store import Row, Store
 from jobs import composed
+from jobs.branches import Branches, Variant
 from jobs.build_request import BuildRequest
 
 if TYPE_CHECKING:
@@ -23,19 +24,13 @@ if TYPE_CHECKING:
     from search.space import FusionSpace
     from training.features import FeatureCache
 
-Candidates = Mapping[str, Mapping[str, str]]
-"""Slot → model id → sha256 of its checkpoint."""
-
-Kept: TypeAlias = "tuple[list[dict[str, Any]], FinishResult]"
-"""The trials of a search, and what it ended with."""
-
 
 def run(
     store: Store,
     request: BuildRequest,
     plan: Plan,
     features: FeatureCache,
-    candidates: Candidates,
+    branches: Branches,
     say: Progress,
 ) -> tuple[Row, bool]:
     """The composition that a request ends with, and whether it was there already.
@@ -43,15 +38,16 @@ def run(
     Raises:
         InvalidInput: a pick beyond the front.
     """
-    composition = composed.identity(request, plan, features.data, candidates)
-    study = composed.study(request, plan, features.data, candidates)
+    composition = composed.identity(request, plan, features.data, branches)
+    study = composed.study(request, plan, features.data, branches)
     with _alone(features.home / "studies" / study, say) as journal:
         row = None if request.fresh else composed.known(store, features.checkpoints, composition)
         reused = row is not None
         if row is None:
-            space, whole = _space(features, plan, candidates), replace(request, pick=None)
-            kept = _searched(space, features, whole, journal, say)
-            row = _filed(store, features, composition, whole, plan.to_dict(), kept)
+            space, whole = _space(features, plan, branches, request), replace(request, pick=None)
+            trials, final = _searched(space, features, whole, journal, say)
+            tried = composed.history(trials, branches)
+            row = _filed(store, features, composition, whole, plan.to_dict(), tried, final)
     if request.pick is None:
         return row, reused
     front = composed.front_of(row)
@@ -80,7 +76,7 @@ def _alone(path: Path, say: Progress) -> Iterator[Path]:
 
 def _searched(
     space: FusionSpace, features: FeatureCache, request: BuildRequest, journal: Path, say: Progress
-) -> Kept:
+) -> tuple[list[dict[str, Any]], FinishResult]:
     """Search and finish. By the journal it goes on where one was cut off, or had fewer trials."""
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
@@ -135,8 +131,8 @@ def _picked(
         validation={**row["validation"], **final.validation},
         test={**row["test"], **final.test},
     )
-    kept = row["history"], final
-    return _filed(store, features, composition, request, row["plan"], kept), False
+    tried = row["history"]
+    return _filed(store, features, composition, request, row["plan"], tried, final), False
 
 
 def _filed(
@@ -145,12 +141,12 @@ def _filed(
     composition: str,
     request: BuildRequest,
     plan: Mapping[str, Any],
-    kept: Kept,
+    tried: list[dict[str, Any]],
+    final: FinishResult,
 ) -> Row:
     """The composition that a search's end has become in the graph, after its weights."""
     from composer.network import save_composition
 
-    trials, final = kept
     stored = save_composition(
         features.checkpoints,
         final.spec,
@@ -158,25 +154,25 @@ def _filed(
         labels=features.data.labels,
         seed=request.seed,
     )
-    record = composed.record(composition, request, plan, trials, final, stored.sha256)
+    record = composed.record(composition, request, plan, tried, final, stored.sha256)
     compositions.put(store, record, by="build")
     return compositions.get(store, composition)
 
 
-def _space(features: FeatureCache, plan: Plan, candidates: Candidates) -> FusionSpace:
+def _space(
+    features: FeatureCache, plan: Plan, branches: Branches, request: BuildRequest
+) -> FusionSpace:
+    """The networks over these branches. Where each is made in several ways, these are the genes."""
     from composer.spec import as_tree
     from search.space import FusionSpace, SlotOptions
 
-    return FusionSpace.from_slots(
-        [
-            SlotOptions(
-                slot.area,
-                [
-                    (sha256, list(features.branch(sha256).network.taps))
-                    for sha256 in candidates[slot.area].values()
-                ],
-            )
-            for slot in plan.slots
-        ],
-        tree=as_tree(plan.fusion),
-    )
+    several = len(request.sizes) * len(request.optimizers) > 1
+    slots = []
+    for slot in plan.slots:
+        made: dict[str, Variant] = {}  # models of one structure share a checkpoint
+        for variant, sha256 in branches[slot.area].items():
+            made.setdefault(sha256, variant)
+        candidates = [(sha256, list(features.branch(sha256).network.taps)) for sha256 in made]
+        genes = [variant.genes for variant in made.values()] if several else []
+        slots.append(SlotOptions(slot.area, candidates, genes))
+    return FusionSpace.from_slots(slots, tree=as_tree(plan.fusion))

@@ -17,6 +17,7 @@ from search.objectives import COSTS, front
 if TYPE_CHECKING:
     from composer.checkpoints import CheckpointStore
     from composer.plan import Plan
+    from jobs.branches import Branches
     from jobs.build_request import BuildRequest
     from search.finish import FinishResult
     from training.data import MultimodalData
@@ -32,7 +33,7 @@ def identity(
     request: BuildRequest,
     plan: Plan,
     data: MultimodalData,
-    candidates: Mapping[str, Mapping[str, str]],
+    branches: Branches,
 ) -> str:
     """Id of the composition: a digest of everything that its weights follow from."""
     basis = {
@@ -40,7 +41,10 @@ def identity(
         "plan": plan.digest,
         "scenario": request.inputs.scenario,
         "data": data.digest,
-        "candidates": candidates,
+        "candidates": {
+            slot: {str(variant): sha256 for variant, sha256 in made.items()}
+            for slot, made in branches.items()
+        },
         "trials": request.trials,
         "sampler": request.sampler,
         "seed": request.seed,
@@ -57,14 +61,14 @@ def study(
     request: BuildRequest,
     plan: Plan,
     data: MultimodalData,
-    candidates: Mapping[str, Mapping[str, str]],
+    branches: Branches,
 ) -> str:
     """Name of the study that a request searches in, which those for more or fewer trials share.
 
     Batches begin anew where a search goes on, so there the number of trials makes a difference.
     """
     shared = replace(request, trials=0) if request.batch == 1 else request
-    return identity(shared, plan, data, candidates)
+    return identity(shared, plan, data, branches)
 
 
 def picked_identity(composition: str, spec: Mapping[str, Any]) -> str:
@@ -85,11 +89,27 @@ def known(store: Store, weights: CheckpointStore, composition: str) -> dict[str,
     return row if row["weights_sha256"] in set(weights.list()) else None
 
 
+def history(trials: Sequence[Mapping[str, Any]], branches: Branches) -> list[dict[str, Any]]:
+    """What is kept of a search's trials; ``models`` names what fills each slot of the network."""
+    names = {
+        (slot, sha256): str(variant)
+        for slot, made in branches.items()
+        for variant, sha256 in reversed(list(made.items()))
+    }
+    kept = []
+    for trial in trials:
+        spec = trial["spec"]
+        used = zip(spec["slots"], spec["checkpoints"], strict=True)
+        told = {key: trial[key] for key in TOLD if key in trial}
+        kept.append({**told, "models": [names[one] for one in used]})
+    return kept
+
+
 def record(
     composition: str,
     request: BuildRequest,
     plan: Mapping[str, Any],
-    trials: Sequence[Mapping[str, Any]],
+    tried: list[dict[str, Any]],
     final: FinishResult,
     sha256: str,
 ) -> CompositionRecord:
@@ -109,8 +129,8 @@ def record(
         validation=final.validation,
         test=final.test,
         seed=request.seed,
-        trials=len(trials),
-        history=[{key: trial[key] for key in TOLD if key in trial} for trial in trials],
+        trials=len(tried),
+        history=tried,
         request=request.to_dict(),
         created_by="build",
     )

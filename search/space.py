@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -41,27 +42,59 @@ WIDTHS = (32, 64, 128)
 JOINED = ("at once", "along the tree")
 
 
+Gene = str | float
+
+
 @dataclass(frozen=True, slots=True)
 class SlotOptions:
-    """A slot of the plan and what may fill it: (checkpoint sha256, names of its taps in order)."""
+    """A slot of the plan and what may fill it: (checkpoint sha256, names of its taps in order).
+
+    ``genes`` say how each of the candidates was made, as {"structure": "lenet3", "size": 0.5,
+    "optimizer": "sgd"}, the most important first. Without them the checkpoint is the only gene.
+    """
 
     slot: str
     candidates: Sequence[tuple[str, Sequence[str]]]
+    genes: Sequence[Mapping[str, Gene]] = ()
 
     def taps(self, checkpoint: str) -> Sequence[str]:
         """Tap names of one of the candidates."""
         return dict(self.candidates)[checkpoint]
+
+    @property
+    def made(self) -> Sequence[Mapping[str, Gene]]:
+        """The genes of each candidate."""
+        return self.genes or [{"checkpoint": checkpoint} for checkpoint, _ in self.candidates]
+
+    def choices(self) -> dict[str, list[Gene]]:
+        """Every gene's values."""
+        return {name: list(dict.fromkeys(one[name] for one in self.made)) for name in self.made[0]}
+
+    def nearest(self, wanted: Mapping[str, Gene]) -> str:
+        """The checkpoint with these genes; where none has them all, the one that is repaired least.
+
+        That is: which agrees in the first gene, and is nearest to the others in their order.
+
+        >>> made = [{"structure": "a", "size": 1.0}, {"structure": "b", "size": 2.0}]
+        >>> options = SlotOptions("visual", [("aa", ["x"]), ("bb", ["x"])], made)
+        >>> options.nearest({"structure": "b", "size": 1.0})
+        'bb'
+        """
+        far = [[_distance(one[name], wanted[name]) for name in one] for one in self.made]
+        return self.candidates[far.index(min(far))][0]
 
 
 @dataclass(frozen=True, slots=True)
 class FusionSpace:
     """Every layered fusion of the slots' candidates, ``max_depth`` layers at most.
 
-    Genes: a checkpoint per slot, the width and the depth, and per layer an operator, a
-    non-linearity and a tap per slot. Candidates have different numbers of taps, so a tap gene is
-    a relative position, rescaled to the taps of the checkpoint chosen: every combination of genes
-    is legal. Genes of layers beyond the depth have no effect. With a ``tree`` of three or more
-    slots one further gene says whether the layers join all slots at once or along it.
+    Genes: a checkpoint per slot (or how it was made: structure, size, optimizer), the width and
+    the depth, and per layer an operator, a non-linearity and a tap per slot. Candidates have
+    different numbers of taps, so a tap gene is a relative position, rescaled to the taps of the
+    checkpoint chosen; a combination of structure, size and optimizer that there is not is repaired
+    to the nearest: every combination of genes is legal. Genes of layers beyond the depth have no
+    effect. With a ``tree`` of three or more slots one further gene says whether the layers join all
+    slots at once or along it.
 
     >>> space = FusionSpace.from_slots([SlotOptions("visual", [("aa", ["conv1", "conv2"])])], 1)
     >>> sorted(space.distributions)[:3]
@@ -130,10 +163,9 @@ class FusionSpace:
     def distributions(self) -> dict[str, BaseDistribution]:
         """The genes, as Optuna's ``ask`` and samplers take them."""
         genes: dict[str, BaseDistribution] = {
-            f"checkpoint.{options.slot}": CategoricalDistribution(
-                [checkpoint for checkpoint, _ in options.candidates]
-            )
+            f"{name}.{options.slot}": CategoricalDistribution(values)
             for options in self.slots
+            for name, values in options.choices().items()
         }
         genes["width"] = CategoricalDistribution(self.widths)
         genes["depth"] = IntDistribution(1, self.max_depth)
@@ -148,7 +180,10 @@ class FusionSpace:
 
     def decode(self, params: Mapping[str, Any]) -> FusionSpec:
         """The network that a combination of genes names."""
-        checkpoints = tuple(str(params[f"checkpoint.{slot}"]) for slot in self.names)
+        checkpoints = tuple(
+            options.nearest({name: params[f"{name}.{options.slot}"] for name in options.made[0]})
+            for options in self.slots
+        )
         layers = []
         for layer in range(1, params["depth"] + 1):
             taps = tuple(
@@ -165,8 +200,9 @@ class FusionSpace:
         params: dict[str, Any] = {"width": spec.width, "depth": len(spec.layers)}
         if len(self.trees) > 1:
             params["joined"] = JOINED[self.trees.index(spec.tree)]
-        for slot, checkpoint in zip(spec.slots, spec.checkpoints, strict=True):
-            params[f"checkpoint.{slot}"] = checkpoint
+        for options, checkpoint in zip(self.slots, spec.checkpoints, strict=True):
+            place = [candidate for candidate, _ in options.candidates].index(checkpoint)
+            params |= {f"{name}.{options.slot}": v for name, v in options.made[place].items()}
         for layer in range(1, self.max_depth + 1):
             used = spec.layers[layer - 1] if layer <= len(spec.layers) else None
             params[f"layer{layer}.operator"] = used.operator if used else self.operators[0]
@@ -201,7 +237,8 @@ class FusionSpace:
         """Digest of the genes and taps: equal for equal spaces, whatever process made them."""
         genes = {name: distribution_to_json(d) for name, d in self.distributions.items()}
         taps = [[list(taps) for _, taps in options.candidates] for options in self.slots]
-        return digest([genes, taps, self.trees])
+        made = [[*zip(o.candidates, o.genes, strict=True)] for o in self.slots if o.genes]
+        return digest([genes, taps, self.trees, *made])
 
 
 def architecture(spec: FusionSpec) -> str:
@@ -229,11 +266,24 @@ def _check_candidates(options: SlotOptions) -> None:
         raise InvalidInput(
             f"slots.{options.slot}", found="no candidates", expected="at least one checkpoint"
         )
+    if options.genes and len(options.genes) != len(options.candidates):
+        raise InvalidInput(
+            f"slots.{options.slot}",
+            found=f"genes of {len(options.genes)} candidates",
+            expected=f"of all {len(options.candidates)}",
+        )
     for checkpoint, taps in options.candidates:
         if not taps:
             raise InvalidInput(
                 f"slots.{options.slot}", found=f"{checkpoint} without taps", expected="a tap"
             )
+
+
+def _distance(one: Gene, other: Gene) -> float:
+    """How far a gene is from another: numbers by their ratio, names by being others."""
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(math.log(one / other))
+    return float(one != other)
 
 
 def _deepest(options: SlotOptions) -> int:

@@ -21,14 +21,13 @@ from atlas.errors import Conflict, InvalidInput
 from atlas.progress import Progress
 from atlas.whole_files import write_whole
 from composer.network import train_unfrozen
+from training.optimizers import OPTIMIZERS
 
 Inputs = Tensor | Mapping[str, "Inputs"]
 """What a module is called with: a tensor (N, …), or mappings of mappings of such tensors."""
 
 Watch = Callable[[int, float], None]
 """Called with each epoch (from 1) and its validation accuracy; what it raises ends the training."""
-
-OPTIMIZERS = ("adamw", "sgd")
 
 
 @dataclass(frozen=True, slots=True)

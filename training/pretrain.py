@@ -15,13 +15,11 @@ from composer.families.registry import find_family
 from training.data import SEARCHED, MultimodalData
 from training.device import training_device
 from training.fit import fit, measure, reproducible
+from training.optimizers import RECIPES, find_recipe
 
 EPOCHS = 30
 PATIENCE = 8
-OPTIMIZER = "adamw"
-LEARNING_RATE = 4e-3
 BATCH = 64
-WEIGHT_DECAY = 0.5  # high: a branch that knows its training samples by heart misleads the head
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +45,25 @@ def pretrain(
     *,
     width: float = 1.0,
     options: Mapping[str, int] | None = None,
+    optimizer: str = "adamw",
     seed: int = 0,
     epochs: int = EPOCHS,
     progress: Progress | None = None,
 ) -> tuple[TapNetwork, dict[str, float]]:
     """Train a new network of ``family`` on one modality's training split.
 
-    ``width`` and ``options`` are the family's sizes.
+    ``width`` and ``options`` are the family's sizes; ``optimizer`` is one of
+    ``training.optimizers.OPTIMIZERS``, with its own recipe.
 
     Returns:
         The frozen network in eval mode, and {"accuracy": on the validation split in eval mode,
         "epoch": the best one, "parameters": their number}.
 
     Raises:
-        NotFound: unknown family or modality. InvalidInput: the samples are too small for it.
+        NotFound: unknown family or modality.
+        InvalidInput: the samples are too small for it, or there is no such optimizer.
     """
+    recipe = find_recipe(optimizer)
     spec = data.spec(modality)
     sizes = options or {}
     network = find_family(family).build(spec.shape, len(data.labels), width, seed=seed, **sizes)
@@ -74,9 +76,10 @@ def pretrain(
         (held, data.y("validation")),
         epochs=epochs,
         patience=PATIENCE,
-        optimizer=OPTIMIZER,
-        lr=LEARNING_RATE,
-        weight_decay=WEIGHT_DECAY,
+        optimizer=optimizer,
+        lr=recipe.lr,
+        weight_decay=recipe.weight_decay,
+        clip=recipe.clip,
         batch=BATCH,
         seed=seed,
         progress=progress,
@@ -99,6 +102,7 @@ def pretrain_checkpoint(
     *,
     width: float = 1.0,
     options: Mapping[str, int] | None = None,
+    optimizer: str = "adamw",
     seed: int = 0,
     epochs: int = EPOCHS,
     progress: Progress | None = None,
@@ -110,6 +114,7 @@ def pretrain_checkpoint(
         modality,
         width=width,
         options=options,
+        optimizer=optimizer,
         seed=seed,
         epochs=epochs,
         progress=progress,
@@ -123,7 +128,7 @@ def pretrain_checkpoint(
         seed=seed,
         extra={
             "data_digest": data.digest,
-            "optimizer": OPTIMIZER,
+            "optimizer": optimizer,
             "metric": "accuracy",
             "value": f"{metrics['accuracy']:.6f}",
         },
@@ -131,9 +136,9 @@ def pretrain_checkpoint(
     hyper: dict[str, float | int | str] = {
         "epochs": epochs,
         "epoch": int(metrics["epoch"]),
-        "optimizer": OPTIMIZER,
-        "lr": LEARNING_RATE,
-        "weight_decay": WEIGHT_DECAY,
+        "optimizer": optimizer,
+        "lr": RECIPES[optimizer].lr,
+        "weight_decay": RECIPES[optimizer].weight_decay,
         "batch": BATCH,
         "width": width,
     }

@@ -194,10 +194,10 @@ def _checked(context: Context, inputs: Inputs, body: BuildOptions) -> BuildReque
     """
     # heavy, and needed by this route only
     from jobs.build import check_build
-    from jobs.build_request import OWN, BuildRequest
+    from jobs.build_request import MANY, OWN, BuildRequest
 
     own = body.model_dump(include=set(OWN))
-    own["minimize"] = tuple(own["minimize"])
+    own |= {key: tuple(own[key]) for key in MANY}
     build = BuildRequest(inputs, **own, budget=body.budget)
     check_build(context.store, context.config.home, build)
     return replace(build, inputs=inputs.with_files(lambda path: keep(path, context.config.uploads)))

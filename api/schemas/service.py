@@ -94,6 +94,21 @@ class BuildOptions(Limits):
     pick: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="Place in that front, from 1, of the network that is kept."
     )
+    sizes: list[Annotated[FiniteFloat, Field(gt=0, le=16)]] = Field(
+        default=[1.0],
+        min_length=1,
+        max_length=8,
+        description="Multiples of the width that a model states, in which networks are trained.",
+        examples=[[1.0], [0.5, 1.0]],
+    )
+    optimizers: list[Literal["adamw", "sgd"]] = Field(
+        default=["adamw"],
+        min_length=1,
+        max_length=2,
+        description="By which networks are trained. With several sizes or optimizers they are "
+        "genes of their own, beside the structure.",
+        examples=[["adamw"], ["adamw", "sgd"]],
+    )
     fresh: bool = Field(default=False, description="Search again even if the result is known.")
 
 

@@ -52,6 +52,8 @@ def build(
     seed: int | None = None,
     minimize: str | Sequence[str] | None = None,
     pick: int | None = None,
+    sizes: Sequence[float] | None = None,
+    optimizers: Sequence[str] | None = None,
     fresh: bool | None = None,
     max_parameters: int | None = None,
     max_memory_mb: float | None = None,
@@ -70,14 +72,17 @@ def build(
     With ``minimize`` ("parameters", "latency_ms") the result has a ``front``: the networks that no
     other one beats, the most accurate first. ``pick`` keeps another one of them, counted from 1.
 
+    ``sizes`` (multiples of a model's width) and ``optimizers`` ("adamw", "sgd") are those in which
+    networks are trained; the search chooses between them.
+
     Raises:
         JobFailedError: the job that was waited for failed or was cancelled.
     """
     options = {"kind": "build", **inputs(**what)}
     options |= given(dataset=dataset, trials=trials, seed=seed, fresh=fresh)
     options |= given(sampler=sampler, pruner=pruner, batch=batch, pick=pick)
-    if minimize is not None:
-        options["minimize"] = [minimize] if isinstance(minimize, str) else list(minimize)
+    several = given(minimize=minimize, sizes=sizes, optimizers=optimizers)
+    options |= {key: [v] if isinstance(v, str) else list(v) for key, v in several.items()}
     options |= given(
         max_parameters=max_parameters, max_memory_mb=max_memory_mb, max_latency_ms=max_latency_ms
     )

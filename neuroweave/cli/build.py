@@ -48,6 +48,14 @@ Pick = Annotated[
     int | None,
     typer.Option("--pick", min=1, help="With --minimize: keep this network of the front."),
 ]
+Sizes = Annotated[
+    list[float] | None,
+    typer.Option("--size", help="Train networks in this multiple of their width; repeatable."),
+]
+Optimizers = Annotated[
+    list[str] | None,
+    typer.Option("--optimizer", help="Train networks by adamw or sgd; repeat for both."),
+]
 TreeFormat = Annotated[
     str | None,
     typer.Option("--tree", help="Only the fusion tree: text, mermaid, FILE.png or FILE.svg."),
@@ -72,6 +80,8 @@ def build(
     seed: Seed = 0,
     minimize: Minimize = None,
     pick: Pick = None,
+    sizes: Sizes = None,
+    optimizers: Optimizers = None,
     fresh: Fresh = False,
     max_parameters: MaxParameters = None,
     max_memory: MaxMemory = None,
@@ -87,7 +97,7 @@ def build(
     budget = Budget(max_parameters, max_memory, max_latency)
     request = BuildRequest(
         inputs, dataset, trials, sampler, seed, fresh, budget, pruner, batch,
-        tuple(minimize or ()), pick,
+        tuple(minimize or ()), pick, tuple(sizes or (1.0,)), tuple(optimizers or ("adamw",)),
     )  # fmt: skip
     with open_store() as store, progress_bar("building") as progress:
         result = run_build(store, store.config.home, request, progress)
@@ -187,7 +197,7 @@ def print_front(front: list[dict[str, Any]]) -> None:
         (
             (
                 f"{place}{' kept' if row['kept'] else ''}",
-                _network(row["spec"]),
+                _network(row),
                 row["value"],
                 *(row[name] for name in costs),
             )
@@ -197,9 +207,9 @@ def print_front(front: list[dict[str, Any]]) -> None:
     print("--pick NUMBER keeps another one of them")
 
 
-def _network(spec: dict[str, Any]) -> str:
-    """A network in a few words: its slots, and how they are joined."""
-    slots = " + ".join(spec["slots"])
+def _network(row: dict[str, Any]) -> str:
+    """A network in a few words: what fills its slots, and how they are joined."""
+    spec = row["spec"]
     operators = ", ".join(layer["operator"] for layer in spec["layers"])
     how = f"{operators}; width {spec['width']}" if operators else spec["kind"]
-    return f"{slots} ({how})"
+    return f"{' + '.join(row['models'])} ({how})"

@@ -81,9 +81,14 @@ def test_how_to_search_reaches_the_job(http: httpx2.Client, context: Context) ->
     assert (found.sampler, found.batch, found.pruner) == ("relaxation", 3, "none")
     job = submit(http, pruner="asha").json()["id"]
     assert BuildRequest.from_dict(context.ledger.get(job).payload).pruner == "asha"
-    job = submit(http, minimize=["latency_ms"], pick=2).json()["id"]
-    found = BuildRequest.from_dict(context.ledger.get(job).payload)
+    job = submit(http, minimize=["latency_ms"], pick=2, sizes=[0.5], optimizers=["sgd"])
+    found = BuildRequest.from_dict(context.ledger.get(job.json()["id"]).payload)
     assert (found.minimize, found.pick) == (("latency_ms",), 2)
+    assert (found.sizes, found.optimizers) == ((0.5,), ("sgd",))
+    assert BuildRequest.from_dict(found.to_dict()) == found
+    plain = BuildRequest(found.inputs)
+    assert BuildRequest.from_dict(plain.to_dict()) == plain
+    assert not plain.to_dict().keys() & {"minimize", "pick", "sizes", "optimizers"}
 
 
 def test_an_idempotency_key_gives_the_same_job(http: httpx2.Client) -> None:
@@ -109,6 +114,9 @@ def test_an_idempotency_key_gives_the_same_job(http: httpx2.Client) -> None:
         ({"minimize": ["memory"]}, 422, "minimize.0"),
         ({"minimize": ["latency_ms"], "pruner": "asha"}, 422, "minimize"),
         ({"pick": 2}, 422, "pick"),
+        ({"sizes": [1, 0]}, 422, "sizes.1"),
+        ({"sizes": []}, 422, "sizes"),
+        ({"optimizers": ["lion"]}, 422, "optimizers.0"),
         ({"minimize": ["latency_ms"], "pick": 0}, 422, "pick"),
         ({"dataset": "nope"}, 404, "dataset"),
         ({"trials": 0}, 422, "trials"),

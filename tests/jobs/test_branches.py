@@ -12,6 +12,7 @@ import pytest
 from atlas.errors import InvalidInput, NotFound
 from atlas.model import Area
 from composer.branches import load_branch
+from composer.budget import Budget
 from composer.checkpoints import CheckpointStore
 from composer.plan import Plan, Slot
 from composer.supply import Supply
@@ -19,7 +20,7 @@ from graph import areas, checkpoints, datasets, models
 from graph.checkpoints import CheckpointRecord
 from graph.models import ModelRecord
 from graph.store import Store
-from jobs.branches import dataset_record, ready_branches
+from jobs.branches import Variant, dataset_record, ready_branches
 from jobs.foreign import import_foreign
 from jobs.measure import measure_checkpoint
 from tests.composer.test_foreign import WEIGHTS, file, needs_weights
@@ -29,6 +30,7 @@ from training.data import MultimodalData
 from training.datasets import DATASETS, find_dataset
 from training.demo_data import digits_dtmf
 from training.features import FeatureCache
+from training.optimizers import RECIPES
 from training.transfer import last_maps, transfer_checkpoint
 
 pytestmark = pytest.mark.server
@@ -61,17 +63,22 @@ def ready(
     """Their branches, as a plan of one slot has them made, and what was said meanwhile."""
     said: list[str] = []
     supply = supplied(store, home, data)
+    plan = plan_of(supply, *wanted)
+    features = FeatureCache(home, supply.weights, data)
+    found = ready_branches(supply, plan, features, 0, lambda text, _: said.append(text))
+    return {variant.model: sha256 for variant, sha256 in found["visual"].items()}, said
+
+
+def plan_of(supply: Supply, *wanted: str) -> Plan:
+    """A plan of one slot with these models."""
     candidates = []
     for model in wanted:
-        row = models.get(store, model)
+        row = models.get(supply.store, model)
         weights = supply.source(row, "image").weights
         family = {"family": row["family"], "modality": "image", "weights": weights}
         candidates.append({"model": model, **family})
     slot = Slot("visual", "image", 1.0, (), (), tuple(candidates), ())
-    plan = Plan("a", {}, (slot,), (), "visual", "", (), ())
-    features = FeatureCache(home, supply.weights, data)
-    found = ready_branches(supply, plan, features, 0, lambda text, _: said.append(text))
-    return found["visual"], said
+    return Plan("a", {}, (slot,), (), "visual", "", (), ())
 
 
 @needs_weights
@@ -141,6 +148,51 @@ def test_a_network_is_trained_in_the_size_that_its_model_states(
     assert (build.width, build.options) == (0.25, {"layers": 1})
     broken = supplied(filled, tmp_path, data).source(models.get(filled, "broken"), "image")
     assert "size: found 'wide', expected a number" in str(broken.against)
+
+
+def test_networks_are_made_in_every_size_and_by_every_optimizer_within_the_budget(
+    filled: Store, data: MultimodalData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models.put(filled, [small("one")], by="t")
+    supply, said = supplied(filled, tmp_path, data), list[str]()
+    plan, features = plan_of(supply, "one"), FeatureCache(tmp_path, supply.weights, data)
+    options: Any = {"optimizers": ("adamw", "sgd"), "budget": Budget(parameters=40_000)}
+
+    def made(*sizes: float, **more: Any) -> dict[Variant, str]:  # noqa: ANN401
+        given = {**options, "sizes": sizes, **more}
+        return dict(ready_branches(
+            Supply(filled, tmp_path, data.offered), plan, features, 0,
+            lambda text, _: said.append(text), **given,
+        )["visual"])  # fmt: skip
+
+    found = made(0.5, 1, 64)
+    assert [str(variant) for variant in found] == [
+        "one x 0.5 by adamw", "one x 0.5 by sgd", "one", "one x 1 by sgd"
+    ]  # fmt: skip
+    assert len(set(found.values())) == 4
+    for variant, sha256 in found.items():
+        assert load_branch(supply.weights, sha256).network.width == 0.25 * variant.size
+        row = checkpoints.get(filled, sha256)
+        assert (row["model"], row["optimizer"]) == ("one", variant.optimizer)
+        assert row["hyper"]["lr"] == RECIPES[variant.optimizer].lr
+    said.clear()
+    assert made(0.5, 1, 64) == found
+    assert said == ["branches are ready"]
+    with pytest.raises(
+        InvalidInput, match=r"visual: found one x 64: .* parameters, 40,000 allowed"
+    ):
+        made(64)
+
+    def runs_away(*_: object, **__: object) -> None:
+        raise FloatingPointError("the loss is nan in epoch 1")
+
+    monkeypatch.setattr("training.pretrain.pretrain", runs_away)
+    assert made(1, 2, optimizers=("sgd",)) == {
+        Variant("one", 1, "sgd"): found[Variant("one", 1, "sgd")]
+    }
+    assert "model 2 of 2, one x 2 by sgd: left out: the loss is nan in epoch 1" in said
+    with pytest.raises(InvalidInput, match="visual: found one x 2 by sgd: the loss is nan"):
+        made(2, optimizers=("sgd",))
 
 
 @needs_weights

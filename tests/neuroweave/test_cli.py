@@ -200,6 +200,8 @@ def test_importing_again_changes_nothing(run: Run) -> None:
         (("build", "--scenario", "audio-visual", "--pruner", "shears"), "asha, median, none"),
         (("build", "--scenario", "audio-visual", "--minimize", "memory"), "parameters, latency_ms"),
         (("build", "--scenario", "audio-visual", "--pick", "2"), "pick"),
+        (("build", "--scenario", "audio-visual", "--size", "0"), "sizes"),
+        (("build", "--scenario", "audio-visual", "--optimizer", "lion"), "adamw, sgd"),
         (("models", "show", "resnet-9000"), "model"),
     ],
 )

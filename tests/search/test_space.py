@@ -62,6 +62,47 @@ def test_genes_beyond_the_depth_change_nothing(seed: int) -> None:
     assert architecture(fusion.decode(mixed)) == architecture(fusion.decode(one))
 
 
+MADE = [
+    {"structure": "lenet", "size": 0.5, "optimizer": "adamw"},
+    {"structure": "lenet", "size": 0.5, "optimizer": "sgd"},
+    {"structure": "lenet", "size": 4.0, "optimizer": "adamw"},
+    {"structure": "published", "size": 1.0, "optimizer": "adamw"},
+]
+VARIED = SlotOptions("visual", [(sha256, ["a", "b"]) for sha256 in "klmn"], MADE)
+
+
+@given(seed=st.integers())
+def test_structure_size_and_optimizer_are_genes_and_all_their_combinations_legal(seed: int) -> None:
+    fusion = space(VARIED, AUDITORY)
+    names = {name for name in fusion.distributions if name.endswith(".visual")}
+    assert {"structure.visual", "size.visual", "optimizer.visual"} <= names
+    assert "checkpoint.visual" not in names
+    params = genes(fusion, seed)
+    spec = fusion.decode(params)
+    assert_legal(fusion, spec)
+    encoded = fusion.encode(spec)
+    assert fusion.decode(encoded) == spec
+    made = MADE["klmn".index(spec.checkpoints[0])]
+    assert {name: encoded[f"{name}.visual"] for name in made} == made
+    assert made["structure"] == params["structure.visual"], "the last to be repaired"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "nearest"),
+    [
+        (("lenet", 0.5, "sgd"), "l"),
+        (("lenet", 1.0, "sgd"), "l"),  # a half is as near as a double, and four is farther
+        (("lenet", 4.0, "sgd"), "m"),
+        (("published", 0.5, "sgd"), "n"),
+    ],
+)
+def test_what_there_is_not_is_repaired_to_the_nearest(
+    wanted: tuple[str, float, str], nearest: str
+) -> None:
+    names = ("structure", "size", "optimizer")
+    assert VARIED.nearest(dict(zip(names, wanted, strict=True))) == nearest
+
+
 def test_every_tap_of_every_candidate_can_be_reached() -> None:
     fusion = space(depth=1)
     reached = set()
@@ -104,7 +145,10 @@ def test_fingerprint_tells_spaces_apart() -> None:
     spaces = [space(), space(depth=3), space(VISUAL), space(AUDITORY, VISUAL)]
     renamed = SlotOptions("visual", [("v3", ["a", "b", "x"]), VISUAL.candidates[1]])
     spaces.append(space(renamed, AUDITORY))
-    assert len({fusion.fingerprint() for fusion in spaces}) == 5
+    spaces.append(space(VARIED))
+    swapped = [MADE[1], MADE[0], *MADE[2:]]
+    spaces.append(space(replace(VARIED, genes=swapped)))
+    assert len({fusion.fingerprint() for fusion in spaces}) == 7
     assert space().fingerprint() == space().fingerprint()
 
 
@@ -115,6 +159,7 @@ def test_fingerprint_tells_spaces_apart() -> None:
         ([VISUAL, VISUAL], {}, "slots"),
         ([SlotOptions("result", [("v3", ["a"])])], {}, "slots"),
         ([SlotOptions("visual", [])], {}, "slots.visual"),
+        ([replace(VARIED, genes=MADE[1:])], {}, "slots.visual"),
         ([SlotOptions("visual", [("v3", [])])], {}, "slots.visual"),
         ([VISUAL], {"max_depth": 5}, "max_depth"),
         ([VISUAL], {"max_depth": 0}, "max_depth"),
