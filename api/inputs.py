@@ -70,7 +70,7 @@ def submission(
         elif media == "application/json" or media.endswith("+json"):
             data = _parsed(await request.body())
             kind = data.get("kind") if isinstance(data, dict) else None
-            if known and kind not in known:
+            if known and isinstance(data, dict) and kind not in known:
                 found = "nothing" if kind is None else reprlib.repr(kind)
                 raise InvalidInput("kind", found=found, expected=f"one of {', '.join(known)}")
             if isinstance(kind, str) and kind in (others or {}):

@@ -43,6 +43,9 @@ class BodyLimit:
         if "transfer-encoding" in headers and "content-length" in headers:
             await _ambiguous(Request(scope))(scope, receive, send)
             return
+        if (packed := headers.get("content-encoding", "identity").lower()) != "identity":
+            await _packed(Request(scope), packed)(scope, receive, send)
+            return
         multipart = headers.get("content-type", "").lower().startswith("multipart/")
         limit = self.multipart_bytes if multipart else self.body_bytes
         if _declared(headers.get("content-length", "")) > limit:
@@ -65,6 +68,14 @@ def _ambiguous(request: Request) -> Response:
     return problem(
         request, HTTPStatus.BAD_REQUEST, "bad-request", detail, headers={"Connection": "close"}
     )
+
+
+def _packed(request: Request, encoding: str) -> Response:
+    """Refuse a body that would have to be unpacked (RFC 9110, 15.5.16)."""
+    detail = f"Content-Encoding: found {encoding[:50]}, expected a body as it is."
+    headers = {"Accept-Encoding": "identity", "Connection": "close"}
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    return problem(request, status, "unsupported-media-type", detail, headers=headers)
 
 
 def _declared(length: str) -> int:

@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DBAPIError
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -180,13 +181,21 @@ def _field_error(item: Mapping[str, Any]) -> FieldError:
     message = IN_WORDS.get(item.get("ctx", {}).get("pattern"), message)
     return FieldError(
         field=".".join(path) or where,
-        found="nothing" if missing else _clip(repr(item.get("input"))),
+        found="nothing" if missing else _found(item.get("input")),
         expected="a value" if missing else _expected(item["type"], message),
     )
 
 
+def _found(sent: object) -> str:
+    return "a file" if isinstance(sent, UploadFile) else _clip(repr(sent))
+
+
 def _expected(kind: str, message: str) -> str:
-    return "no such field" if kind == "extra_forbidden" else message
+    if kind == "extra_forbidden":
+        return "no such field"
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        return "an object"
+    return "a file" if message.startswith("Expected UploadFile") else message
 
 
 def _sentence(error: FieldError) -> str:

@@ -45,6 +45,8 @@ class Coupling:
     @property
     def basis(self) -> str:
         """One sentence on what the numbers rest on, for the plan."""
+        if not self.measured + self.prior:
+            return "no pairs"
         if not self.prior:
             return f"connectivity: {', '.join(self.sources)}"
         prior = f"prior by distance, exp(-d/{LENGTH_MM:g} mm), not measured ({PRIOR_CITATION})"

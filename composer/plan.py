@@ -222,6 +222,11 @@ def _notes(
     values = [row["value"] for row in rows]
     if len(values) > 1 and values.count(max(values)) > 1:
         yield "several pairs are coupled equally strongly: the areas of higher score join first"
+    outside = activation.pattern.outside
+    if outside.count:
+        what = "peaks" if outside.peaks else "voxels over the threshold"
+        share = f"{outside.count:,} ({outside.share:.0%}) of the {what}"
+        yield f"{share} lie in no region of {activation.atlas.id}"
 
 
 def _because(activation: Activation, area: AreaScore) -> list[dict[str, Any]]:

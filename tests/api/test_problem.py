@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Form, UploadFile
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, Field, FiniteFloat
 
 from api import problem
 from api.attachment import File
 from api.limits import BodyLimit
-from api.schemas.base import PLAIN
+from api.schemas.base import PLAIN, Body
 from atlas.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
 
 LIMIT = 1000
@@ -23,6 +24,10 @@ class Point(BaseModel):
     x: FiniteFloat
     name: str = Field(default="", pattern=PLAIN)
     labels: list[str] = Field(default=["a"], min_length=1)
+
+
+class Sent(Body):
+    file: UploadFile
 
 
 @pytest.fixture
@@ -47,6 +52,10 @@ def client() -> Iterator[TestClient]:
     @app.post("/points")
     def point(body: Point) -> Point:
         return body
+
+    @app.post("/files")
+    def files(sent: Annotated[Sent, Form(media_type="multipart/form-data")]) -> str:
+        return str(sent.file.filename)
 
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
@@ -150,6 +159,29 @@ def test_sentences_say_what_was_expected_alone(client: TestClient) -> None:
     answer = client.post("/points", json={"x": 1, "labels": []})
     (error,) = answer.json()["errors"]
     assert error == {"field": "labels", "found": "[]", "expected": "at least 1 item"}
+
+
+def test_kinds_of_values_are_told_in_words(client: TestClient) -> None:
+    assert (
+        client.post("/points", json=[1]).json()["detail"] == "body: found [1], expected an object"
+    )
+    text = {"file": "a.txt"}
+    assert (
+        client.post("/files", data=text).json()["detail"] == "file: found 'a.txt', expected a file"
+    )
+    sent = {"file": ("a", b"1"), "more": ("b", b"2")}
+    assert client.post("/files", files=sent).json()["errors"] == [
+        {"field": "more", "found": "a file", "expected": "no such field"}
+    ]
+
+
+def test_packed_bodies_are_called_so(client: TestClient) -> None:
+    answer = client.post("/points", content=b"{}", headers={"Content-Encoding": "GZIP"})
+    assert answer.status_code == 415
+    assert "Content-Encoding: found gzip" in answer.json()["detail"]
+    assert answer.headers["accept-encoding"] == "identity"
+    plain = {"Content-Encoding": "identity"}
+    assert client.post("/points", json={"x": 1}, headers=plain).status_code == 200
 
 
 def test_a_body_over_the_limit_is_refused_by_its_length(client: TestClient) -> None:

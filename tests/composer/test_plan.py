@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from atlas.activation import Peak
 from composer.activation import Inputs, activate
 from composer.budget import Budget
 from composer.candidates import SERVES
@@ -170,6 +171,14 @@ def test_nothing_active_gives_an_empty_plan_that_says_why(brain: Store) -> None:
     assert found.excluded
     assert all("3.09 needed" in row["reason"] for row in found.excluded)
     assert found.notes == ("nothing to build: 1 active regions, 0 areas above chance, no slot",)
+
+
+def test_peaks_in_no_region_are_told(brain: Store) -> None:
+    nowhere, auditory = Peak(-60, -60, 80), Peak(-54, -22, 8)
+    found = plan(brain, Inputs(peaks=(nowhere,)))
+    assert found.notes[-1] == "1 (100%) of the peaks lie in no region of seitzman300"
+    assert (found.active, found.coupling_basis) == ({}, "no pairs")
+    assert "1 (50%) of the peaks" in plan(brain, Inputs(peaks=(nowhere, auditory))).notes[-1]
 
 
 def test_a_plan_is_drawn(brain: Store) -> None:
