@@ -124,11 +124,8 @@ def ready_branches(
             found[area][variant] = ready[key]
     for area, variants in found.items():
         if not variants:
-            against, expected = (
-                "; ".join(left_out[area]),
-                "a model that can be trained and afforded",
-            )
-            raise InvalidInput(area, found=against, expected=expected)
+            against = "; ".join(left_out[area])
+            raise InvalidInput(area, found=against, expected="a model that can be had and afforded")
     say("branches are ready", 1.0)
     return found
 
