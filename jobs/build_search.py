@@ -44,7 +44,7 @@ def run(
         row = None if request.fresh else composed.known(store, features.checkpoints, composition)
         reused = row is not None
         if row is None:
-            space, whole = _space(features, plan, branches, request), replace(request, pick=None)
+            space, whole = _space(features, plan, branches), replace(request, pick=None)
             trials, final = _searched(space, features, whole, journal, say)
             tried = composed.history(trials, branches)
             row = _filed(store, features, composition, whole, plan.to_dict(), tried, final)
@@ -159,20 +159,18 @@ def _filed(
     return compositions.get(store, composition)
 
 
-def _space(
-    features: FeatureCache, plan: Plan, branches: Branches, request: BuildRequest
-) -> FusionSpace:
-    """The networks over these branches. Where each is made in several ways, these are the genes."""
+def _space(features: FeatureCache, plan: Plan, branches: Branches) -> FusionSpace:
+    """The networks over these branches. Where one is made in several ways, these are the genes."""
     from composer.spec import as_tree
     from search.space import FusionSpace, SlotOptions
 
-    several = len(request.sizes) * len(request.optimizers) > 1
     slots = []
     for slot in plan.slots:
         made: dict[str, Variant] = {}  # models of one structure share a checkpoint
         for variant, sha256 in branches[slot.area].items():
             made.setdefault(sha256, variant)
         candidates = [(sha256, list(features.branch(sha256).network.taps)) for sha256 in made]
+        several = len({variant.model for variant in made.values()}) < len(made)
         genes = [variant.genes for variant in made.values()] if several else []
         slots.append(SlotOptions(slot.area, candidates, genes))
     return FusionSpace.from_slots(slots, tree=as_tree(plan.fusion))
