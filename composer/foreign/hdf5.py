@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,12 +17,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from atlas.errors import InvalidInput, NeuroweaveError, Unavailable
+from atlas.errors import InvalidInput
+from composer.foreign.apart import answered, apart
 from composer.foreign.damage import PACKED, checked, understood
 
-LIMIT_S = 60
-REFUSED = 3
-"""Exit status of a process that says why."""
 EXPECTED = "a Keras model with its structure and weights"
 _HDF5 = (
     ValueError,
@@ -56,21 +53,7 @@ def read_keras(path: Path) -> KerasFile:
         NotFound: no such file. InvalidInput: not such a file, or a Lambda layer.
         Unavailable: the system cannot read it.
     """
-    command = [sys.executable, "-P", "-m", __spec__.name, str(checked(path).absolute())]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=LIMIT_S, check=False)
-    except subprocess.TimeoutExpired as error:
-        found = f"bytes that HDF5 reads for more than {LIMIT_S} s"
-        raise InvalidInput(path.name, found=found, expected=EXPECTED) from error
-    if done.returncode == REFUSED:
-        said = json.loads(done.stdout)
-        kind = Unavailable if said.pop("code") == Unavailable.code else InvalidInput
-        raise kind(**said)
-    if done.returncode < 0:
-        found = f"bytes on which HDF5 ends with signal {-done.returncode}"
-        raise InvalidInput(path.name, found=found, expected=EXPECTED)
-    done.check_returncode()
-    return _unpacked(done.stdout)
+    return _unpacked(apart(__spec__.name, checked(path), reader="HDF5", expected=EXPECTED))
 
 
 def _unpacked(packed: bytes) -> KerasFile:
@@ -141,15 +124,5 @@ def _arrays(group: Any, most: int, deep: int = 8) -> dict[str, Array]:  # noqa: 
     return found
 
 
-def _main() -> int:
-    try:
-        answer, status = _packed(_read(Path(sys.argv[1]))), 0
-    except NeuroweaveError as error:
-        said = {"code": error.code, "field": error.field, "expected": error.expected}
-        answer, status = json.dumps(said | {"found": str(error.found)}).encode(), REFUSED
-    sys.stdout.buffer.write(answer)
-    return status
-
-
 if __name__ == "__main__":
-    sys.exit(_main())
+    sys.exit(answered(lambda path: _packed(_read(path))))

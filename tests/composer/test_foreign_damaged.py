@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from atlas.errors import InvalidInput, NeuroweaveError
-from composer.foreign import hdf5
+from composer.foreign import apart, hdf5
 from composer.foreign.reading import read_npz, read_torch
 
 
@@ -60,7 +60,7 @@ def test_a_whole_keras_file_comes_as_it_is(tmp_path: Path) -> None:
 
 def test_hdf5_that_never_ends_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = keras_file(tmp_path / "loop.h5")
-    monkeypatch.setattr(hdf5, "LIMIT_S", 0.001)
+    monkeypatch.setattr(apart, "LIMIT_S", 0.001)
     with pytest.raises(InvalidInput, match=r"loop\.h5: found bytes that HDF5 reads for more than"):
         hdf5.read_keras(path)
 

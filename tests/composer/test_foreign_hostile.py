@@ -23,7 +23,7 @@ import torch
 from atlas.errors import NeuroweaveError, Unavailable
 from composer.checkpoints import CheckpointStore
 from composer.families.registry import find_family
-from composer.foreign import formats
+from composer.foreign import apart, formats
 from composer.foreign.base import Foreign
 from composer.foreign.formats import read_foreign
 from composer.foreign.reading import read_torch
@@ -400,6 +400,23 @@ def sized_by_name() -> bytes:
     return number(1, 8) + part(8, part(1, b"") + number(2, 13)) + part(7, graph)
 
 
+def filled_with_zeros(count: int) -> bytes:
+    """A convolution, and beside it as many zeros."""
+    shape = part(2, part(1, number(1, 1)) * 2 + part(1, number(1, 2)) * 2)
+    kind = part(2, part(1, number(1, 1) + shape))
+    held = number(1, 1) * 4 + number(2, 1) + part(8, b"k") + part(9, bytes(4))
+    size = number(1, 1) + number(2, 7) + part(8, b"n") + part(9, count.to_bytes(8, "little"))
+    nodes = [("Conv", "x k", "c"), ("ConstantOfShape", "n", "z"), ("ReduceSum", "z", "s")]
+    graph = b"".join(
+        part(1, b"".join(part(1, one.encode()) for one in ins.split()) + made)
+        for kind_of, ins, out in [*nodes, ("Add", "c s", "y")]
+        for made in [part(2, out.encode()) + part(4, kind_of.encode())]
+    )
+    graph += part(5, held) + part(5, size) + part(2, b"g")
+    graph += part(11, part(1, b"x") + kind) + part(12, part(1, b"y") + kind)
+    return number(1, 8) + part(8, part(1, b"") + number(2, 13)) + part(7, graph)
+
+
 ONNX: dict[str, tuple[bytes, str]] = {
     "a loop": (part(7, part(1, part(2, b"y") + part(4, b"Loop"))), "found a loop"),
     "a loop in a branch": (
@@ -441,6 +458,18 @@ ONNX: dict[str, tuple[bytes, str]] = {
 def test_onnx_files(what: str, tmp_path: Path) -> None:
     content, reason = ONNX[what]
     refused("onnx", _write(tmp_path / "file.onnx", content), reason)
+
+
+def test_onnx_that_never_ends_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "LIMIT_S", 0.001)
+    path = _write(tmp_path / "long.onnx", picture(1, 3, 4, 4))
+    refused("onnx", path, r"long\.onnx: found bytes that onnxruntime reads for more than")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="who counts the memory of a process")
+def test_onnx_that_asks_for_all_memory_is_refused(tmp_path: Path) -> None:
+    path = _write(tmp_path / "large.onnx", filled_with_zeros(10**10))
+    refused("onnx", path, "found .*1, 1, 2, 2.*expected one that it can run on .*memory")
 
 
 @needs_weights
