@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from atlas.errors import InvalidInput
 from atlas.progress import Progress
 from composer.budget import UNLIMITED, Budget
 from composer.plan import Plan
 from graph import checkpoints as checkpoint_records
-from graph import models
 from graph.checkpoints import CheckpointRecord
 from graph.datasets import DatasetRecord
 from graph.store import Store
+from jobs.variants import Branches, Variant, variants_of
 from search.evaluate import FAULTS
 from training.datasets import DatasetEntry
 
@@ -40,32 +40,6 @@ def dataset_record(entry: DatasetEntry, data: MultimodalData) -> DatasetRecord:
         citation=entry.citation,
         digest=data.digest,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """How a candidate of a slot is made: the genes of an area, as the paper has them.
-
-    ``size`` multiplies the width that the model states. Published weights are as they are, so they
-    come in one variant.
-    """
-
-    model: str
-    size: float = 1.0
-    optimizer: str = "adamw"
-
-    @property
-    def genes(self) -> dict[str, str | float]:
-        """By name, as :class:`search.space.SlotOptions` takes them."""
-        return {"structure": self.model, "size": self.size, "optimizer": self.optimizer}
-
-    def __str__(self) -> str:
-        plain = (self.size, self.optimizer) == (1.0, "adamw")
-        return self.model if plain else f"{self.model} x {self.size:g} by {self.optimizer}"
-
-
-Branches = Mapping[str, Mapping[Variant, str]]
-"""Slot → variant → sha256 of its checkpoint."""
 
 
 def ready_branches(
@@ -105,10 +79,12 @@ def ready_branches(
         (slot.area, candidate["modality"], variant, made)
         for slot in plan.slots
         for candidate in slot.candidates
-        for variant, made in _variants(
+        for variant, made in variants_of(
             supply, candidate, sizes, optimizers, budget, left_out[slot.area]
         )
     ]
+    for reason in itertools.chain(*left_out.values()):
+        say(f"left out: {reason}", 0.0)
     found: dict[str, dict[Variant, str]] = {slot.area: {} for slot in plan.slots}
     ready: dict[str, str] = {}
     for number, (area, modality, variant, made) in enumerate(wanted):
@@ -128,30 +104,6 @@ def ready_branches(
             raise InvalidInput(area, found=against, expected="a model that can be had and afforded")
     say("branches are ready", 1.0)
     return found
-
-
-def _variants(
-    supply: Supply,
-    candidate: Mapping[str, Any],
-    sizes: Sequence[float],
-    optimizers: Sequence[str],
-    budget: Budget,
-    left_out: list[str],
-) -> Iterator[tuple[Variant, Build | str]]:
-    """Each way to make a candidate; of a size that costs too much ``left_out`` is told."""
-    model, published = candidate["model"], candidate["weights"]
-    if published:
-        yield Variant(model), published
-        return
-    stated = supply.build(models.get(supply.store, model), candidate["modality"])
-    for size in sizes:
-        build = replace(stated, width=stated.width * size)
-        reason = None if size == 1 else supply.too_much(build, budget)
-        if reason is not None:
-            left_out.append(f"{model} x {size:g}: {reason}")
-            continue
-        for optimizer in optimizers:
-            yield Variant(model, float(size), optimizer), build
 
 
 def _of(say: Progress, model: str, number: int, count: int) -> Progress:

@@ -16,8 +16,8 @@ from composer.plan import Plan
 from graph import compositions
 from graph.store import Row, Store
 from jobs import composed
-from jobs.branches import Branches, Variant
 from jobs.build_request import BuildRequest
+from jobs.variants import Branches, Variant
 
 if TYPE_CHECKING:
     from search.finish import FinishResult

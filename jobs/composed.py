@@ -17,8 +17,8 @@ from search.objectives import COSTS, front
 if TYPE_CHECKING:
     from composer.checkpoints import CheckpointStore
     from composer.plan import Plan
-    from jobs.branches import Branches
     from jobs.build_request import BuildRequest
+    from jobs.variants import Branches
     from search.finish import FinishResult
     from training.data import MultimodalData
 
