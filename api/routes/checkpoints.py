@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path as File
@@ -9,7 +10,7 @@ from shutil import copyfileobj
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Path, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse
 
 from api.access.policy import CallerDep, requires
@@ -20,6 +21,7 @@ from api.paging import Page, page_of
 from api.schemas.library import Checkpoint, CheckpointQuery
 from api.schemas.models import CheckpointFields, SentCheckpoint, Statistics, Withdrawn
 from api.weights import SAFETENSORS, weights_file
+from atlas.errors import InvalidInput
 from composer.checkpoints import CheckpointStore
 from graph import changes, checkpoint_edits, checkpoints, library, models
 from graph.checkpoints import CheckpointRecord
@@ -52,11 +54,19 @@ def library_statistics(store: StoreDep) -> dict[str, Any]:
     return library.statistics(store)
 
 
+async def _once(request: Request) -> None:
+    """Refuse a field that was sent twice, for nobody could tell which one counts."""
+    counts = Counter(name for name, _ in (await request.form()).multi_items())
+    for name, count in counts.items():
+        if count > 1:
+            raise InvalidInput(name, found=f"{count} of them", expected="one")
+
+
 @router.post(
     "",
     response_model=Checkpoint,
     status_code=201,
-    dependencies=[requires("editor", heavy=True)],
+    dependencies=[requires("editor", heavy=True), Depends(_once)],
 )
 def upload_checkpoint(
     store: LivingDep,

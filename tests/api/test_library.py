@@ -310,6 +310,15 @@ def test_what_cannot_be_kept_is_refused_and_not_recorded(
     assert (files.list(), files.strays()) == ([], []), "a file without a record"
 
 
+def test_what_is_sent_twice_is_refused(client: TestClient) -> None:
+    for twice in (
+        {"data": STATED, "files": [("file", ("a", CONTENT)), ("file", ("b", CONTENT))]},
+        {"data": {**STATED, "licence": ["MIT", "GPL"]}, "files": {"file": ("a", CONTENT)}},
+    ):
+        answer = client.post(f"{API}/checkpoints", **twice)  # type: ignore[arg-type]
+        assert (answer.status_code, "2 of them, expected one" in answer.text) == (422, True)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
