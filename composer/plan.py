@@ -85,8 +85,10 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON form."""
-        text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
+        """SHA-256 of what decides about the network: not of what is only said about it."""
+        whole = self.to_dict()
+        decides = {key: whole[key] for key in ("atlas", "active", "slots", "coupling", "fusion")}
+        text = json.dumps(decides, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
 

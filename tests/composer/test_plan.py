@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,8 @@ def candidates(found: Plan, area: str) -> set[str]:
 def test_a_plan_repeats_and_explains_itself(brain: Store) -> None:
     found = plan(brain)
     assert found.digest == plan(brain).digest
+    assert replace(found, notes=("in other words",), excluded=()).digest == found.digest
+    assert replace(found, slots=found.slots[:1]).digest != found.digest
     assert sorted(slot.area for slot in found.slots) == ["auditory", "visual"]
     assert sorted(found.to_dict()["fusion"]) == ["auditory", "visual"]
     for slot in found.slots:
