@@ -55,7 +55,6 @@ _PICKLE = (
 _TOLD = (
     (r"GLOBAL ([^\s]{1,150})", r"a pickle that names \1"),
     (r"legacy \.tar format", "a tar archive, as PyTorch wrote before 0.2"),
-    (r"TorchScript archive", "a TorchScript archive, which is a program"),
     (r"Unsupported (operand|class)", "no pickle of tensors"),
 )
 """What torch's unpickler finds, in the midst of its advice, and what that means."""
@@ -111,7 +110,7 @@ def read_npz(path: Path) -> dict[str, Tensor]:
 
 
 def _check_archive(path: Path, *, packed: bool) -> None:
-    """Refuse a zip archive that unpacks to far more than it is.
+    """Refuse a zip archive that unpacks to far more than it is, and one of programs.
 
     What torch saves is not ``packed`` at all; arrays may be, but numbers do not shrink much.
     """
@@ -122,6 +121,9 @@ def _check_archive(path: Path, *, packed: bool) -> None:
             return
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
+            if any(one.filename.endswith("/constants.pkl") for one in entries):
+                found = "a TorchScript archive, which is a program"
+                raise InvalidInput(path.name, found=found, expected="tensors and nothing else")
             headers = {} if not packed else {one.filename: _claim(archive, one) for one in entries}
     most = path.stat().st_size * (PACKED if packed else 1)
     size = sum(max(one.file_size, headers.get(one.filename, 0)) for one in entries)

@@ -226,7 +226,7 @@ def test_what_else_lies_in_a_pickle_is_named(
     refused("cifar-resnet", saved(tmp_path / "file", content()), why)
 
 
-@pytest.mark.filterwarnings("error::UserWarning")
+@pytest.mark.filterwarnings("error::UserWarning", "ignore:`torch.jit:FutureWarning")
 def test_files_of_other_times_are_called_what_they_are(tmp_path: Path) -> None:
     script = torch.jit.trace(torch.nn.Linear(2, 2), torch.zeros(1, 2))  # type: ignore[no-untyped-call]
     torch.jit.save(script, tmp_path / "script")  # type: ignore[no-untyped-call]

@@ -97,7 +97,8 @@ def test_region_search_combines_its_conditions(store: Store) -> None:
     assert ids(near=(11.0, 0.0, 0.0)) == ["a:2", "a:1", "a:10"]
     assert ids(near=(11.0, 0.0, 0.0), radius_mm=5) == ["a:2"]
     assert ids(near=(11.0, 0.0, 0.0), function="vision.motion") == ["a:1"]
-    assert ids(atlas="nobody") == []
+    with pytest.raises(NotFound, match="atlas"):
+        ids(atlas="nobody")
     with pytest.raises(InvalidInput, match="limit"):
         ids(limit=0)
 
@@ -206,7 +207,8 @@ def test_the_library_is_read_back_as_written(store: Store) -> None:
         "k1",
         "k2",
     ]
-    assert checkpoints.list_checkpoints(store, dataset="other") == []
+    with pytest.raises(NotFound, match="dataset"):
+        checkpoints.list_checkpoints(store, dataset="other")
     assert datasets.get(store, "d")["content_sha256"] == "d0"
     assert datasets.list_datasets(store)[0]["labels"] == ["0", "1"]
     with pytest.raises(NotFound, match="checkpoint model: found m9"):
