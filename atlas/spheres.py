@@ -100,7 +100,8 @@ class SphereParcellation:
         voxels, owners, distances = [], [], []
         for i, (centre, radius) in enumerate(zip(centres, self.radii, strict=True)):
             ijk = _box(centre, half * radius, shape)
-            offset = (ijk - centre) @ affine[:3, :3].T
+            # From millimetres, as `lookup` has it: centres equally near there are so here, too.
+            offset = ijk @ affine[:3, :3].T + affine[:3, 3] - self.centres[i]
             distance = np.sqrt((offset * offset).sum(axis=1))
             keep = distance <= radius + _EDGE
             if not keep.any():

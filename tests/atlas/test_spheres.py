@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
@@ -24,11 +24,15 @@ _points = st.lists(st.tuples(_mm, _mm, _mm), min_size=1, max_size=20)
 
 
 def _owner(atlas: Atlas, point: np.ndarray, max_mm: float) -> tuple[int, float]:
-    """The rule in plain words: inside, the nearest centre; outside, the nearest surface."""
+    """The rule in plain words: inside, the nearest centre; outside, the nearest surface.
+
+    Who lies on a surface, but for rounding, lies inside.
+    """
     rows = []
     for i, r in enumerate(atlas.regions):
         reach = float(np.sqrt(((point - (r.x, r.y, r.z)) ** 2).sum()))
-        rows.append((max(reach - (r.radius_mm or 0), 0.0), reach, i))
+        outside = reach - (r.radius_mm or 0)
+        rows.append((outside if outside > 1e-9 else 0.0, reach, i))
     gap, _, index = min(rows)
     return (index if gap <= max_mm else -1), gap
 
@@ -57,6 +61,17 @@ def _grids(draw: st.DrawFn) -> tuple[np.ndarray, tuple[int, int, int]]:
     return affine, shape
 
 
+_ON_A_SURFACE = np.array(
+    [
+        [-3.99939078, 0.04363102, 0.0, 11.82364828],
+        [-0.06980963, -2.49961924, 0.0, 10.20790583],
+        [0.0, 0.0, -4.0, 12.0],
+        [0.0, 0.0, 0.0, 1.0],
+    ]
+)
+
+
+@example([(0, 0, 0, 5.0), (0, 0, 0, 6.0)], (_ON_A_SURFACE, (6, 8, 6)))
 @settings(max_examples=40)
 @given(
     st.lists(
@@ -90,6 +105,17 @@ def test_a_ball_smaller_than_a_voxel_takes_the_voxel_around_its_centre() -> None
         np.diag([8.0, 8.0, 8.0, 1.0]), (4, 4, 4)
     )
     assert members.voxels.tolist() == [[0, 0, 0]]
+
+
+@pytest.mark.parametrize("step", [0.1, 0.3, 0.7, 1.1])
+def test_a_voxel_between_two_centres_goes_to_the_first_as_a_point_does(step: float) -> None:
+    atlas = spheres((-7.0, 2.0, 1.0, 9.0), (7.0, 2.0, 1.0, 9.0), (0.0, -5.0, 1.0, 9.0))
+    affine = np.diag([step, step, step, 1.0])
+    affine[:3, 3] = -30 * step, 2.0 - 9 * step, 1.0 - 5 * step
+    parts = SphereParcellation(atlas)
+    members = parts.on_grid(affine, (61, 19, 11))
+    mm = members.voxels @ affine[:3, :3].T + affine[:3, 3]
+    assert members.regions.tolist() == parts.lookup(mm, 0.0)[0].tolist()
 
 
 def test_a_ball_outside_the_grid_has_no_voxels() -> None:
