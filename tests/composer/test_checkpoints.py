@@ -50,6 +50,7 @@ def test_same_content_is_one_file(store: CheckpointStore) -> None:
     assert store.list() == [first.sha256]
 
 
+@pytest.mark.slow
 def test_bytes_do_not_depend_on_the_process_or_the_order(tmp_path: Path) -> None:
     metadata = {f"key{i}": str(i) for i in range(20)}
     tensors = {"x": torch.ones(2), "a": torch.zeros(3)}
