@@ -14,6 +14,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from api.context import ConfigDep
+from api.forms import fields
 from api.inputs import named, validated
 from api.openapi import FILE, form_schema
 from api.schemas.atlas_import import AtlasForm
@@ -26,7 +27,6 @@ MAX_FIELDS = 128
 MAX_TABLE_BYTES = 8 * 1024**2
 """A table of names has a line a region; the largest known ones have a few hundred kilobytes."""
 
-_REPEATED = ("accept", "columns", "levels")
 _FILES = ("volume", "labels")
 
 
@@ -76,7 +76,7 @@ async def _read(request: Request, config: ConfigDep) -> AsyncIterator[SentAtlas]
         volume, labels = (_upload(form, name) for name in _FILES)
         if volume is None and labels is None:
             raise InvalidInput("volume", found="no file", expected="a volume, a table, or both")
-        body = validated(AtlasForm, _fields(form))
+        body = validated(AtlasForm, fields(form, AtlasForm, _FILES))
         paths: list[Path | None] = []
         for upload in (volume, labels):
             if upload is None:
@@ -127,11 +127,6 @@ def _upload(form: FormData, name: str) -> UploadFile | None:
         found = f"{len(sent)} of them" if len(sent) > 1 else "text"
         raise InvalidInput(name, found=found, expected="one file")
     return sent[0]
-
-
-def _fields(form: FormData) -> dict[str, Any]:
-    single = {key: form[key] for key in form if key not in (*_FILES, *_REPEATED)}
-    return single | {key: form.getlist(key) for key in _REPEATED if key in form}
 
 
 def _description(form: AtlasForm) -> Description:

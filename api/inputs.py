@@ -13,7 +13,7 @@ from contextlib import (
 )
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, TypeVar, get_args
 
 from fastapi import Depends, Request
 from fastapi.concurrency import contextmanager_in_threadpool
@@ -23,6 +23,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from api.context import ConfigDep
+from api.forms import fields
 from api.openapi import FILE, form_schema, reference
 from api.schemas.selection import ActivationForm, ActivationOptions, ActivationRequest
 from api.uploads import received, received_table
@@ -110,7 +111,7 @@ async def _multipart(
 ) -> AsyncIterator[Submission]:
     async with request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
         uploads = _uploads(form)
-        body = validated(model, _fields(form, uploads, model))
+        body = validated(model, fields(form, model, {name for name, _ in uploads}))
         paths: dict[str, list[Path]] = {name: [] for name in _FILES}
         async with AsyncExitStack() as stack:
             for name, upload in uploads:
@@ -159,27 +160,6 @@ def named(path: Path, name: str | None) -> Iterator[None]:
         raise type(error)(
             error.field, found=error.found, expected=error.expected, hint=error.hint
         ) from error
-
-
-def _fields(
-    form: FormData, files: list[tuple[str, UploadFile]], model: type[BaseModel]
-) -> dict[str, Any]:
-    """The fields beside the files; a field that is a list is sent once for each of its items.
-
-    Raises:
-        InvalidInput: another field is sent more than once.
-    """
-    fields: dict[str, Any] = {}
-    for name in form.keys() - {name for name, _ in files}:
-        values = form.getlist(name)
-        known = model.model_fields.get(name)
-        if known is not None and get_origin(known.annotation) is list:
-            fields[name] = values
-        elif len(values) > 1:
-            raise InvalidInput(name, found=f"{len(values)} values", expected="one")
-        else:
-            fields[name] = values[0]
-    return fields
 
 
 def _parsed(body: bytes) -> Any:  # noqa: ANN401 - any JSON document

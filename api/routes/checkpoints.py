@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path as File
@@ -17,11 +16,11 @@ from api.access.policy import CallerDep, requires
 from api.context import ConfigDep, LivingDep, StoreDep
 from api.editing import IfMatch, tagged
 from api.etag import TaggedRoute
+from api.forms import fields
 from api.paging import Page, page_of
 from api.schemas.library import Checkpoint, CheckpointQuery
 from api.schemas.models import CheckpointFields, SentCheckpoint, Statistics, Withdrawn
 from api.weights import SAFETENSORS, weights_file
-from atlas.errors import InvalidInput
 from composer.checkpoints import CheckpointStore
 from graph import changes, checkpoint_edits, checkpoints, library, models
 from graph.checkpoints import CheckpointRecord
@@ -55,11 +54,8 @@ def library_statistics(store: StoreDep) -> dict[str, Any]:
 
 
 async def _once(request: Request) -> None:
-    """Refuse a field that was sent twice, for nobody could tell which one counts."""
-    counts = Counter(name for name, _ in (await request.form()).multi_items())
-    for name, count in counts.items():
-        if count > 1:
-            raise InvalidInput(name, found=f"{count} of them", expected="one")
+    """Refuse a field that was sent twice; FastAPI takes the last one."""
+    fields(await request.form(), SentCheckpoint)
 
 
 @router.post(

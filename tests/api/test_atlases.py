@@ -110,6 +110,13 @@ def test_coordinates_alone(client: TestClient) -> None:
     assert answer.json()["atlases"][0]["kind"] == "spheres"
 
 
+def test_of_two_values_nobody_knows_which_counts(client: TestClient, tmp_path: Path) -> None:
+    answer = send(client, volume(tmp_path), space=["MNI152NLin6Asym", "MNI305"])
+    (error,) = answer.json()["errors"]
+    assert answer.status_code == 422
+    assert (error["field"], error["found"], error["expected"]) == ("space", "2 of them", "one")
+
+
 def test_refused_checks_name_their_codes(client: TestClient, store: Store, tmp_path: Path) -> None:
     twice = NAMES + NAMES.splitlines()[1] + "\n"
     answer = send(client, volume(tmp_path), twice)

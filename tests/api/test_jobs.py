@@ -163,7 +163,7 @@ def test_a_form_sends_a_list_item_by_item_and_all_else_once(http: httpx2.Client)
         assert answer.json()["payload"]["minimize"] == wanted
     answer = http.post("/jobs", data={**fields, "trials": ["3", "4"]}, files=files)
     (error,) = answer.json()["errors"]
-    assert (error["field"], error["found"]) == ("trials", "2 values")
+    assert (error["field"], error["found"]) == ("trials", "2 of them")
 
 
 def test_cancel(http: httpx2.Client) -> None:
