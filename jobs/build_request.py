@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from atlas.errors import InvalidInput
 from composer.activation import Inputs
 from composer.budget import Budget
+from jobs.variants import LARGEST
 from search.study import check_search
 from training.optimizers import find_recipe
 
@@ -21,11 +22,8 @@ OWN = (
 MANY = ("minimize", "sizes", "optimizers")
 """Those that hold several values."""
 
-UNSAID = {"minimize": (), "pick": None, "sizes": (1.0,), "optimizers": ("adamw",)}
-"""Those that a request's JSON form leaves out at their default."""
-
-LARGEST = 16
-"""Largest multiple of a network's width."""
+LATER = (*MANY, "pick")
+"""Those that came later: a request's JSON form has them where they are not at their default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +53,11 @@ class BuildRequest:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form: the inputs' keys beside the search's; newer ones only where they are said."""
-        own = {key: getattr(self, key) for key in OWN}
-        said = {key: value for key, value in own.items() if value != UNSAID.get(key, ...)}
-        plain = {key: list(value) if key in MANY else value for key, value in said.items()}
+        plain = {key: getattr(self, key) for key in OWN}
+        for its in fields(self):
+            if its.name in LATER and plain[its.name] == its.default:
+                del plain[its.name]
+        plain |= {key: list(plain[key]) for key in MANY if key in plain}
         limits = self.budget.to_dict()
         return {**self.inputs.to_dict(), **plain, **({"budget": limits} if limits else {})}
 

@@ -12,7 +12,7 @@ from atlas.errors import NotFound
 from graph import compositions
 from graph.compositions import CompositionRecord
 from graph.store import Store
-from search.objectives import COSTS, front
+from search.objectives import COSTS, check_costs, front
 
 if TYPE_CHECKING:
     from composer.checkpoints import CheckpointStore
@@ -52,7 +52,7 @@ def identity(
     # Left out where they are the default, so that what was built before they came is still known.
     basis |= {"pruner": request.pruner} if request.pruner != "none" else {}
     basis |= {"batch": request.batch} if request.batch > 1 else {}
-    basis |= {"minimize": sorted(set(request.minimize))} if request.minimize else {}
+    basis |= {"minimize": check_costs(request.minimize)} if request.minimize else {}
     text = json.dumps(basis, sort_keys=True, separators=(",", ":"))
     return _short(text)
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from composer.supply import Supply
 
 
+LARGEST = 16
+"""Largest multiple of a network's width."""
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
     """How a candidate of a slot is made: the genes of an area, as the paper has them.

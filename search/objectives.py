@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
 from atlas.errors import InvalidInput
 
-COSTS = ("parameters", "latency_ms")
+Cost = Literal["parameters", "latency_ms"]
+COSTS: tuple[Cost, ...] = get_args(Cost)
 """What can be minimised: numbers in branches and head; milliseconds for one sample, here."""
 
 Candidate = dict[str, Any]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from atlas.errors import InvalidInput
+
+Optimizer = Literal["adamw", "sgd"]
+OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +21,7 @@ class Recipe:
 
 
 # High decay: a branch that knows its training samples by heart misleads the head.
-RECIPES = {"adamw": Recipe(4e-3, 0.5), "sgd": Recipe(0.1, 5e-3, clip=1.0)}
-
-OPTIMIZERS = tuple(RECIPES)
+RECIPES: dict[Optimizer, Recipe] = {"adamw": Recipe(4e-3, 0.5), "sgd": Recipe(0.1, 5e-3, clip=1.0)}
 
 
 def find_recipe(name: str) -> Recipe:

@@ -15,7 +15,7 @@ from composer.families.registry import find_family
 from training.data import SEARCHED, MultimodalData
 from training.device import training_device
 from training.fit import fit, measure, reproducible
-from training.optimizers import RECIPES, find_recipe
+from training.optimizers import find_recipe
 
 EPOCHS = 30
 PATIENCE = 8
@@ -133,12 +133,13 @@ def pretrain_checkpoint(
             "value": f"{metrics['accuracy']:.6f}",
         },
     )
+    recipe = find_recipe(optimizer)
     hyper: dict[str, float | int | str] = {
         "epochs": epochs,
         "epoch": int(metrics["epoch"]),
         "optimizer": optimizer,
-        "lr": RECIPES[optimizer].lr,
-        "weight_decay": RECIPES[optimizer].weight_decay,
+        "lr": recipe.lr,
+        "weight_decay": recipe.weight_decay,
         "batch": BATCH,
         "width": width,
     }

@@ -56,10 +56,10 @@ class Composition(Answer):
     weights_sha256: str | None = None
     validation: dict[str, float] | None = None
     test: dict[str, float] | None = None
-    front: list[dict[str, Any]] = Field(
-        default_factory=list,
-        description="Of one composition, where its search minimised costs: the networks that no "
-        "other one beats, the most accurate first; `kept` is true for the one it is.",
+    front: list[dict[str, Any]] | None = Field(
+        default=None,
+        description="Of one composition: the networks that no other one beats where its search "
+        "minimised costs, the most accurate first; `kept` is true for the one it is.",
     )
 
 

@@ -10,6 +10,9 @@ from api.schemas.base import Answer, Body
 from api.schemas.selection import ActivationForm, ActivationRequest
 from composer.budget import Budget
 from jobs.job import Status
+from jobs.variants import LARGEST
+from search.objectives import Cost
+from training.optimizers import Optimizer
 
 
 class Health(Answer):
@@ -85,7 +88,7 @@ class BuildOptions(Limits):
         ),
     ] = 1
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
-    minimize: list[Literal["parameters", "latency_ms"]] = Field(
+    minimize: list[Cost] = Field(
         default_factory=list,
         max_length=2,
         description="What is kept small beside accuracy: the result has a `front` then.",
@@ -94,14 +97,14 @@ class BuildOptions(Limits):
     pick: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="Place in that front, from 1, of the network that is kept."
     )
-    sizes: list[Annotated[FiniteFloat, Field(gt=0, le=16)]] = Field(
+    sizes: list[Annotated[FiniteFloat, Field(gt=0, le=LARGEST)]] = Field(
         default=[1.0],
         min_length=1,
         max_length=8,
         description="Multiples of the width that a model states, in which networks are trained.",
         examples=[[1.0], [0.5, 1.0]],
     )
-    optimizers: list[Literal["adamw", "sgd"]] = Field(
+    optimizers: list[Optimizer] = Field(
         default=["adamw"],
         min_length=1,
         max_length=2,

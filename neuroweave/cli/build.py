@@ -94,11 +94,21 @@ def build(
     from jobs.build_request import BuildRequest
     from neuroweave.cli.session import open_store
 
-    budget = Budget(max_parameters, max_memory, max_latency)
     request = BuildRequest(
-        inputs, dataset, trials, sampler, seed, fresh, budget, pruner, batch,
-        tuple(minimize or ()), pick, tuple(sizes or (1.0,)), tuple(optimizers or ("adamw",)),
-    )  # fmt: skip
+        inputs,
+        dataset=dataset,
+        trials=trials,
+        sampler=sampler,
+        seed=seed,
+        fresh=fresh,
+        budget=Budget(max_parameters, max_memory, max_latency),
+        pruner=pruner,
+        batch=batch,
+        minimize=tuple(minimize or ()),
+        pick=pick,
+        sizes=tuple(sizes or (1.0,)),
+        optimizers=tuple(optimizers or ("adamw",)),
+    )
     with open_store() as store, progress_bar("building") as progress:
         result = run_build(store, store.config.home, request, progress)
     if as_json:
@@ -191,7 +201,9 @@ def print_build(result: dict[str, Any]) -> None:
 
 def print_front(front: list[dict[str, Any]]) -> None:
     """Show the networks that no other one beats, numbered as --pick takes them."""
-    costs = [name for name in ("parameters", "latency_ms") if name in front[0]]
+    from search.objectives import COSTS
+
+    costs = [name for name in COSTS if name in front[0]]
     print_table(
         ("", "network", "validation", *costs),
         (
